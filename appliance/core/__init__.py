@@ -1,0 +1,1 @@
+"""The vocabulary: plain Python, no I/O, no framework."""

@@ -1,0 +1,55 @@
+"""Making pictures from words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from appliance.core.abilities.key import AbilityKey
+from appliance.core.picture import Picture
+from appliance.core.progress import Progress
+
+if TYPE_CHECKING:
+    from appliance.core.picture import Mask
+
+
+@dataclass(frozen=True)
+class Brief:
+    """One picture to make.
+
+    `width`, `height` in px, as asked for: the engine takes its nearest native size, and the caller
+    enlarges. `steps`, `guidance`, `scheduler`: None for the model's own. With `start` the picture is
+    made from that one, keeping less of it as `strength` goes from 0 to 1; `mask` (H×W float32 in
+    0…1, of `start`'s size) limits the change to where it is 1.
+    """
+
+    prompt: str
+    width: int
+    height: int
+    seed: int
+    negative_prompt: str = ""
+    steps: int | None = None
+    guidance: float | None = None
+    scheduler: str | None = None
+    start: Picture | None = None
+    strength: float = 0.6
+    mask: Mask | None = None
+
+
+class TextToImage(Protocol):
+    """Makes pictures from words."""
+
+    def generate(self, brief: Brief, progress: Progress) -> Picture:
+        """One picture at the model's native size nearest to the brief's; RGB.
+
+        The same brief on the same device gives the same pixels. Stops within one sampling step
+        when `progress.check` raises, and stays usable.
+        Raises: InvalidInput for a scheduler the model cannot use, or img2img or inpainting on a
+        model without it; ProcessingFailed when memory does not suffice.
+        """
+        ...
+
+
+TEXT_TO_IMAGE: AbilityKey[TextToImage] = AbilityKey(
+    "image.text_to_image", "making pictures from words"
+)

@@ -1,0 +1,74 @@
+"""Ids: one ULID a thing, written in each family's way.
+
+A job's 128 bits are `job_`+ULID in jobs, wallet and product, a UUID in studio, and the job also has
+an account-wide whole number for tools. `job_reference` takes all three.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import NewType
+from uuid import UUID
+
+from ulid import ULID
+
+JobId = NewType("JobId", str)  # the bare ULID, 26 characters of Crockford's base 32
+AccountId = NewType("AccountId", str)
+KeyId = NewType("KeyId", str)
+
+_ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_OUTPUT = re.compile(r"(?P<job>.+)/(?P<index>\d{1,3})")
+_LARGEST_NUMBER = 2**53
+
+
+def new_ulid() -> str:
+    """A fresh ULID: sorts by time of making, 80 random bits."""
+    return str(ULID())
+
+
+def new_id(prefix: str) -> str:
+    """A fresh prefixed id such as `upl_01J…`."""
+    return f"{prefix}_{new_ulid()}"
+
+
+def job_name(job: JobId) -> str:
+    """`job_`+ULID, as jobs, wallet and product write it."""
+    return f"job_{job}"
+
+
+def job_uuid(job: JobId) -> str:
+    """The same 128 bits as a UUID, as studio writes it."""
+    return str(UUID(int=int(ULID.from_str(job))))
+
+
+@dataclass(frozen=True)
+class JobReference:
+    """Whatever a caller called the job: exactly one of the two is set."""
+
+    id: JobId | None = None
+    number: int | None = None
+
+
+def job_reference(text: str) -> JobReference | None:
+    """Read any of the three forms; None if it is none of them."""
+    bare = text.removeprefix("job_").removeprefix("pipe_").upper()
+    if _ULID.fullmatch(bare):
+        return JobReference(id=JobId(bare))
+    if _UUID.fullmatch(text.lower()):
+        return JobReference(id=_from_uuid(text))
+    if text.isascii() and text.isdigit() and int(text[:17]) < _LARGEST_NUMBER and len(text) <= 16:
+        return JobReference(number=int(text))
+    return None
+
+
+def _from_uuid(text: str) -> JobId:
+    return JobId(str(ULID.from_uuid(UUID(text))))
+
+
+def output_reference(text: str) -> tuple[JobReference, int] | None:
+    """Read an output's name, `job_…/0`; None if it is not one."""
+    match = _OUTPUT.fullmatch(text)
+    job = job_reference(match["job"]) if match else None
+    return (job, int(match["index"])) if match and job else None

@@ -1,0 +1,103 @@
+"""Money: whole micro-USD, prices and what they are per.
+
+No float ever. This is the only module that divides money, and `Rate.of` says how it rounds.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, Decimal
+from enum import StrEnum
+
+_PER_USD = 1_000_000
+
+
+@dataclass(frozen=True, order=True)
+class Money:
+    """An amount in whole micro-USD; may be negative (a balance's change)."""
+
+    micros: int
+
+    def __add__(self, other: Money) -> Money:
+        """The sum."""
+        return Money(self.micros + other.micros)
+
+    def __sub__(self, other: Money) -> Money:
+        """The difference."""
+        return Money(self.micros - other.micros)
+
+    def __neg__(self) -> Money:
+        """The same amount the other way."""
+        return Money(-self.micros)
+
+    def __bool__(self) -> bool:
+        """Whether there is any."""
+        return self.micros != 0
+
+    def usd(self) -> str:
+        """As the contract writes it: decimal USD without trailing zeros, "0" for none."""
+        return _plain(Decimal(self.micros) / _PER_USD)
+
+    def credits(self, credit: Money) -> int | float:
+        """The same amount seen as credits of value `credit`; whole ones come as int."""
+        worth = Decimal(self.micros) / credit.micros
+        return int(worth) if worth == worth.to_integral_value() else float(round(worth, 6))
+
+
+ZERO = Money(0)
+
+
+def usd(text: str) -> Money:
+    """Read decimal USD ("0.002"). Raises ValueError on anything finer than a micro-USD."""
+    if not re.fullmatch(r"-?\d{1,12}(\.\d{1,6})?", text):
+        raise ValueError(f"{text!r} is not an amount in USD with at most six decimals")
+    return Money(int(Decimal(text) * _PER_USD))
+
+
+def _plain(amount: Decimal) -> str:
+    return format(amount.normalize() + 0, "f")
+
+
+class Per(StrEnum):
+    """What a rate is counted in."""
+
+    JOB = "job"
+    PICTURE = "picture"
+    SECOND = "second"
+    MINUTE = "minute"
+    MEGAPIXEL = "megapixel"
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """How much a job asks for, known at admission. Unknown measures are 0."""
+
+    pictures: int = 1
+    seconds: Decimal = Decimal(0)
+    megapixels: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A price: `amount` for every `per`."""
+
+    amount: Money
+    per: Per = Per.JOB
+
+    def of(self, quantity: Quantity) -> Money:
+        """The price of `quantity`, rounded up to a whole micro-USD, once per job."""
+        counted = {
+            Per.JOB: Decimal(1),
+            Per.PICTURE: Decimal(quantity.pictures),
+            Per.SECOND: quantity.seconds,
+            Per.MINUTE: quantity.seconds / 60,
+            Per.MEGAPIXEL: quantity.megapixels,
+        }[self.per]
+        return Money(int((self.amount.micros * counted).to_integral_value(ROUND_CEILING)))
+
+
+def rate(text: str) -> Rate:
+    """Read a rate as config writes it: "0.10" (a job) or "0.005/minute"."""
+    amount, _, per = text.partition("/")
+    return Rate(usd(amount.strip()), Per(per.strip()) if per else Per.JOB)

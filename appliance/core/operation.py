@@ -1,0 +1,203 @@
+"""An operation: something a client can ask for. One file declares one; the rest is derived.
+
+    @operation(name="image.upscale", title="Enlarge a picture", output=Kind.IMAGE, needs=(UPSCALER,))
+    def upscale(ctx: RunContext, params: Params) -> Output: ...
+
+`Operation.fields` drives request checking, the native route, OpenAPI, the tools catalogue, the
+command line. The function is reached as `upscale.run(ctx, params)`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Generic, Protocol, TypeVar, get_type_hints
+
+from appliance.core.abilities.key import AbilityKey
+from appliance.core.errors import NotFound
+from appliance.core.files import Kind, Made, Upload
+from appliance.core.money import Quantity
+from appliance.core.params import Field, fields_of, read
+from appliance.core.picture import Picture
+from appliance.core.progress import Progress
+
+Offer = TypeVar("Offer")
+P = TypeVar("P")
+Json = Any  # what json.dumps takes; the shape is the operation's
+
+
+@dataclass(frozen=True)
+class PictureFormat:
+    """How to encode a picture.
+
+    `format`: png, jpeg, webp, avif, … (`media.WRITES`). `quality` 1…100, None for the format's
+    usual one. `lossless` where the format has a choice. A format without alpha gets `matte` under it.
+    """
+
+    format: str = "png"
+    quality: int | None = None
+    lossless: bool = False
+    matte: str = "#FFFFFF"
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a job gives: its files in order, measured facts, and warnings in sentences."""
+
+    files: tuple[Published, ...]
+    facts: Mapping[str, Json] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Published:
+    """A handle on a file that `publish` accepted; it may still be encoding in a media child."""
+
+    index: int
+    name: str
+    made: Callable[[], Made]
+
+
+class RunContext(Protocol):
+    """All an operation sees of the box: a narrow set of verbs."""
+
+    progress: Progress
+
+    def picture(self, upload: Upload) -> Picture:
+        """Decode a picture: upright, sRGB, RGB or RGBA. Raises BrokenMedia, TooLarge."""
+        ...
+
+    def ability(self, key: AbilityKey[Offer]) -> Offer:
+        """The engine chosen at admission. Raises ModelNotInstalled."""
+        ...
+
+    def has(self, key: AbilityKey[Any]) -> bool:
+        """Whether an engine of this ability is installed: for what an operation can do without."""
+        ...
+
+    def publish(
+        self, picture: Picture, *, name: str, format: PictureFormat = PictureFormat()
+    ) -> Published:
+        """Encode a picture and add it to the outputs. `name` has no ending; the format gives it."""
+        ...
+
+    def scratch(self, name: str) -> Path:
+        """A path of this attempt's own to write a file to, for `publish_file`. Light lane only."""
+        ...
+
+    def publish_file(self, path: Path, *, name: str, mime: str) -> Published:
+        """Add a finished file from `scratch` to the outputs."""
+        ...
+
+    def call(self, operation: Operation[P], params: P) -> Output:
+        """Run another operation inside this job; its outputs are this job's."""
+        ...
+
+
+Run = Callable[[RunContext, P], Output]
+
+
+@dataclass(frozen=True)
+class Operation(Generic[P]):
+    """A declared operation. `needs`: abilities without which it cannot run; `wants`: ones it uses
+    where installed. `likeness`: it changes a face or a voice, so it needs a consent record.
+    `from_photo`: it makes a new picture out of a photo, which the content rules read strictly.
+    `tool`: its category in the tools catalogue.
+    """
+
+    name: str
+    title: str
+    output: Kind
+    params: type[P]
+    run: Run[P]
+    needs: tuple[AbilityKey[Any], ...] = ()
+    wants: tuple[AbilityKey[Any], ...] = ()
+    likeness: bool = False
+    from_photo: bool = False
+    once: bool = False
+    measure: Callable[[P], Quantity] | None = None
+    fields: tuple[Field, ...] = ()
+
+    def read(self, raw: Mapping[str, object], *, lenient: bool = False) -> P:
+        """Params from raw values. Raises InvalidInput naming the field."""
+        return self.params(**read(self.fields, raw, lenient=lenient))
+
+    def quantity(self, params: P) -> Quantity:
+        """How much `params` ask for, to be priced."""
+        if self.measure:
+            return self.measure(params)
+        return Quantity(pictures=int(getattr(params, "count", 1) or 1))
+
+
+_NAME = re.compile(r"[a-z]+\.[a-z][a-z0-9_]*")
+_LIKENESS = re.compile(r"face|voice|avatar")
+
+
+def operation(
+    *,
+    name: str,
+    title: str,
+    output: Kind,
+    needs: Sequence[AbilityKey[Any]] = (),
+    wants: Sequence[AbilityKey[Any]] = (),
+    likeness: bool = False,
+    from_photo: bool = False,
+    once: bool = False,
+    measure: Callable[[P], Quantity] | None = None,
+) -> Callable[[Run[P]], Operation[P]]:
+    """Declare an operation over a plain function `(ctx, params) -> Output`.
+
+    Raises TypeError at import for a name out of form, a parameter that cannot be derived from, or a
+    face, voice or avatar operation that does not ask for consent (`likeness=True`).
+    """
+
+    def declare(run: Run[P]) -> Operation[P]:
+        if not _NAME.fullmatch(name):
+            raise TypeError(f"{name!r} is not of the form place.verb")
+        if _LIKENESS.search(name) and not likeness:
+            raise TypeError(f"{name} touches a face or a voice and does not declare likeness=True")
+        params = get_type_hints(run)["params"]
+        return Operation(
+            name=name,
+            title=title,
+            output=output,
+            params=params,
+            run=run,
+            needs=tuple(needs),
+            wants=tuple(wants),
+            likeness=likeness,
+            from_photo=from_photo,
+            once=once,
+            measure=measure,
+            fields=fields_of(params),
+        )
+
+    return declare
+
+
+class Catalogue:
+    """Every operation of the box by name."""
+
+    def __init__(self, operations: Iterable[Operation[Any]]) -> None:
+        self._by_name: dict[str, Operation[Any]] = {}
+        for each in operations:
+            if each.name in self._by_name:
+                raise TypeError(f"two operations are called {each.name}")
+            self._by_name[each.name] = each
+
+    def __iter__(self) -> Iterator[Operation[Any]]:
+        """All of them, by name."""
+        return iter(sorted(self._by_name.values(), key=lambda each: each.name))
+
+    def __contains__(self, name: str) -> bool:
+        """Whether there is one of this name."""
+        return name in self._by_name
+
+    def __getitem__(self, name: str) -> Operation[Any]:
+        """The operation of this name. Raises NotFound listing what there is."""
+        if name not in self._by_name:
+            known = ", ".join(sorted(self._by_name))
+            raise NotFound(f"There is no operation {name[:60]!r}. Known: {known}.")
+        return self._by_name[name]
