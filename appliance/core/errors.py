@@ -23,6 +23,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from typing_extensions import override
+
 Details = Mapping[str, Any]  # JSON values; what they are depends on the error
 
 
@@ -47,6 +49,7 @@ class ApplianceError(Exception):
         self.details: dict[str, Any] = dict(details or {})
         self.retry_after_s = retry_after_s
 
+    @override
     def __reduce__(self) -> tuple[Any, ...]:
         # Errors cross from a media child to the worker; keyword arguments do not survive the
         # default pickling of exceptions.

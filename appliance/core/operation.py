@@ -1,6 +1,6 @@
 """An operation: something a client can ask for. One file declares one; the rest is derived.
 
-    @operation(name="image.upscale", title="Enlarge a picture", output=Kind.IMAGE, needs=(UPSCALER,))
+    @operation(name="image.upscale", title="Enlarge", output=Kind.IMAGE, needs=(UPSCALER,))
     def upscale(ctx: RunContext, params: Params) -> Output: ...
 
 `Operation.fields` drives request checking, the native route, OpenAPI, the tools catalogue, the
@@ -33,7 +33,8 @@ class PictureFormat:
     """How to encode a picture.
 
     `format`: png, jpeg, webp, avif, … (`media.WRITES`). `quality` 1…100, None for the format's
-    usual one. `lossless` where the format has a choice. A format without alpha gets `matte` under it.
+    usual one. `lossless` where the format has a choice. A format without alpha gets `matte`
+    under it.
     """
 
     format: str = "png"

@@ -126,7 +126,7 @@ class Field:
 
 @cache
 def fields_of(params: type) -> tuple[Field, ...]:
-    """The fields of a params class. Raises TypeError on a declaration that cannot be derived from."""
+    """The fields of a params class. Raises TypeError on what cannot be derived from."""
     if not dataclasses.is_dataclass(params):
         raise TypeError(f"{params.__qualname__} is not a dataclass")
     hints = get_type_hints(params, include_extras=True)
@@ -197,10 +197,13 @@ def read(
                 f"Unknown field {str(name)[:80]!r}. Known: {', '.join(sorted(known)) or 'none'}.",
                 field=str(name)[:80],
             )
-    return {field.name: _value(field, raw.get(field.name, REQUIRED), lenient) for field in fields}
+    return {
+        field.name: _value(field, raw.get(field.name, REQUIRED), lenient=lenient)
+        for field in fields
+    }
 
 
-def _value(field: Field, given: Any, lenient: bool) -> Any:
+def _value(field: Field, given: Any, *, lenient: bool) -> Any:
     if given is REQUIRED or (lenient and given == "" and field.type is not str):
         if field.required:
             raise InvalidInput(f"{field.name} is required: {field.help}", field=field.name)
@@ -208,14 +211,14 @@ def _value(field: Field, given: Any, lenient: bool) -> Any:
     if given is None and (field.optional or not field.required):
         return None if field.optional else field.default
     if not field.many:
-        return _one(field, given, lenient)
+        return _one(field, given, lenient=lenient)
     items = list(given) if isinstance(given, (list, tuple)) else [given]
     _check_length(field, len(items), "items")
-    return tuple(_one(field, item, lenient) for item in items)
+    return tuple(_one(field, item, lenient=lenient) for item in items)
 
 
-def _one(field: Field, given: Any, lenient: bool) -> Any:
-    value = _converted(field, given, lenient)
+def _one(field: Field, given: Any, *, lenient: bool) -> Any:
+    value = _converted(field, given, lenient=lenient)
     if field.choice and value not in field.choice.values:
         listed = ", ".join(map(str, field.choice.values))
         raise InvalidInput(f"{field.name} must be one of {listed}.", field=field.name)
@@ -226,7 +229,7 @@ def _one(field: Field, given: Any, lenient: bool) -> Any:
     return value
 
 
-def _converted(field: Field, given: Any, lenient: bool) -> Any:
+def _converted(field: Field, given: Any, *, lenient: bool) -> Any:
     if lenient and isinstance(given, str) and field.type in _FROM_TEXT:
         reader, what = _FROM_TEXT[field.type]
         try:
@@ -303,19 +306,7 @@ _SCHEMA_TYPES = {str: "string", int: "integer", float: "number", bool: "boolean"
 
 
 def _schema(field: Field) -> dict[str, Any]:
-    one: dict[str, Any] = {"type": _SCHEMA_TYPES[field.type]}
-    if field.is_file:
-        one |= {"format": "binary", "x-kinds": list(field.kinds)}
-    if field.choice:
-        one["enum"] = list(field.choice.values)
-    if field.range:
-        one |= {"minimum": field.range.low, "maximum": field.range.high}
-    if field.multiple:
-        one["multipleOf"] = field.multiple.of
-    if field.pattern:
-        one["pattern"] = f"^(?:{field.pattern.regex})$"
-    if field.length and not field.many:
-        one |= {"minLength": field.length.low, "maxLength": field.length.high}
+    one = _schema_of_one(field)
     if field.many:
         one = {"type": "array", "items": one}
         if field.length:
@@ -329,4 +320,21 @@ def _schema(field: Field) -> dict[str, Any]:
         one["x-unit"] = field.unit
     if not field.required and field.default is not None:
         one["default"] = list(field.default) if field.many else field.default
+    return one
+
+
+def _schema_of_one(field: Field) -> dict[str, Any]:
+    one: dict[str, Any] = {"type": _SCHEMA_TYPES[field.type]}
+    if field.is_file:
+        one |= {"format": "binary", "x-kinds": list(field.kinds)}
+    if field.choice:
+        one["enum"] = list(field.choice.values)
+    if field.range:
+        one |= {"minimum": field.range.low, "maximum": field.range.high}
+    if field.multiple:
+        one["multipleOf"] = field.multiple.of
+    if field.pattern:
+        one["pattern"] = f"^(?:{field.pattern.regex})$"
+    if field.length and not field.many:
+        one |= {"minLength": field.length.low, "maxLength": field.length.high}
     return one

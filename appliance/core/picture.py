@@ -1,4 +1,4 @@
-"""A decoded picture in memory. The array's type is named for checkers only: core imports no numpy."""
+"""A decoded picture in memory. Its array type is named for checkers only: core has no numpy."""
 
 from __future__ import annotations
 

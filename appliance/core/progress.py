@@ -1,4 +1,4 @@
-"""How far a job is, and whether it should stop: one small object handed to whoever does the work."""
+"""How far a job is, and whether it should stop: one object handed to whoever does the work."""
 
 from __future__ import annotations
 

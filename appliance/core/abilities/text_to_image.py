@@ -18,9 +18,9 @@ class Brief:
     """One picture to make.
 
     `width`, `height` in px, as asked for: the engine takes its nearest native size, and the caller
-    enlarges. `steps`, `guidance`, `scheduler`: None for the model's own. With `start` the picture is
-    made from that one, keeping less of it as `strength` goes from 0 to 1; `mask` (H×W float32 in
-    0…1, of `start`'s size) limits the change to where it is 1.
+    enlarges. `steps`, `guidance`, `scheduler`: None for the model's own. With `start` the picture
+    is made from that one, keeping less of it as `strength` goes from 0 to 1; `mask` (H×W float32
+    in 0…1, of `start`'s size) limits the change to where it is 1.
     """
 
     prompt: str

@@ -1,0 +1,1 @@
+"""The outside world: database, queue, files, config, outbound HTTP."""

@@ -1,0 +1,1 @@
+"""Telling what is in front from what is behind."""

@@ -1,0 +1,1 @@
+"""Use cases: each public function opens one transaction; parts take the open one."""

@@ -1,0 +1,191 @@
+"""Admission: everything that is decided before a job exists, then one transaction.
+
+A refused request leaves nothing behind: no row, no hold, no idempotency record.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import secrets
+import shutil
+from dataclasses import dataclass
+
+from appliance.adapters.database import Transaction
+from appliance.core import safety
+from appliance.core.clock import micros
+from appliance.core.errors import (
+    ContentBlocked,
+    IdempotencyMismatch,
+    NoWorker,
+    QueueFull,
+    StorageFull,
+)
+from appliance.core.ids import JobId, new_ulid
+from appliance.core.jobs import JobView, Request
+from appliance.core.money import Money
+from appliance.core.operation import Operation
+from appliance.services import models
+from appliance.services.box import Box
+from appliance.services.files import uploads
+from appliance.services.health import worker_age_s
+from appliance.services.jobs import reading
+from appliance.services.money import ledger, pricing
+
+_LARGEST_SEED = 2**32
+
+
+@dataclass(frozen=True)
+class Admitted:
+    """The job behind a submission; `replayed` if an earlier one with the same key made it."""
+
+    job: JobView
+    replayed: bool
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What was decided before the transaction: the job as it will be written."""
+
+    request: Request
+    resolved: models.Resolved
+    price: Money
+
+
+def admit(box: Box, request: Request) -> Admitted:
+    """Accept a request as a job with its hold, or raise what refuses it.
+
+    Raises ContentBlocked, InvalidInput, ModelNotInstalled, InsufficientCredits, NoWorker,
+    QueueFull, StorageFull, IdempotencyMismatch.
+    """
+    earlier = _replayed(box, request)
+    if earlier:
+        return Admitted(reading.job_by_id(box, earlier), replayed=True)
+    decision = decide(box, request)
+    job = JobId(new_ulid())
+    with box.db.transaction() as tx:
+        twin = _claim_key(tx, request)
+        if twin is None:
+            _write(tx, box, job, decision)
+    if twin is not None:
+        return Admitted(reading.job_by_id(box, twin), replayed=True)
+    box.lanes.nudge(decision.resolved.lane)
+    return Admitted(reading.job_by_id(box, job), replayed=False)
+
+
+def decide(box: Box, request: Request) -> Decision:
+    """The checks that need no transaction: content, models, room, price."""
+    operation = box.catalogue[request.operation]
+    request = dataclasses.replace(request, params=_with_seed(request.params))
+    _check_content(operation, request)
+    resolved = models.resolve(box, operation, request.model)
+    _check_room(box)
+    quantity = operation.quantity(request.params)
+    price = pricing.price_of(box, request.price_entry, request.model, quantity)
+    return Decision(request, resolved, price)
+
+
+def _with_seed(params: object) -> object:
+    # The seed is drawn here and kept with the job, so that a job tried again after a crash makes
+    # the same picture.
+    if getattr(params, "seed", 0) is None:
+        return dataclasses.replace(params, seed=secrets.randbelow(_LARGEST_SEED))  # type: ignore[type-var]  # params are frozen dataclasses
+    return params
+
+
+def _check_content(operation: Operation[object], request: Request) -> None:
+    texts = [
+        value
+        for field in operation.fields
+        if field.prompt and isinstance(value := getattr(request.params, field.name), str)
+    ]
+    pictured = any(
+        field.is_file and getattr(request.params, field.name) for field in operation.fields
+    )
+    verdict = safety.judge(texts, from_photo=operation.from_photo and pictured)
+    if verdict is not None:
+        raise ContentBlocked(verdict.says, details={"rule": verdict.rule})
+
+
+def _check_room(box: Box) -> None:
+    settings = box.settings
+    age = worker_age_s(box)
+    if age is None or age > settings.jobs.worker_stale_s:
+        raise NoWorker(
+            "The appliance's worker is not running; its admin starts it with: appliance start.",
+            retry_after_s=10,
+        )
+    waiting = box.db.row("SELECT count(*) FROM job WHERE state IN ('pending', 'processing')")
+    if waiting and waiting[0] >= settings.jobs.max_pending:
+        raise QueueFull(f"The queue is full ({waiting[0]} jobs). Try again soon.", retry_after_s=30)
+    if shutil.disk_usage(box.home.data).free < settings.storage.low_water_mb * 1_000_000:
+        raise StorageFull("The appliance's disk is nearly full; its admin must make room.")
+
+
+def _replayed(box: Box, request: Request) -> JobId | None:
+    if request.idempotency is None:
+        return None
+    key, fingerprint = request.idempotency
+    row = box.db.row(
+        "SELECT fingerprint, job FROM idempotency WHERE account = ? AND key = ?",
+        (request.actor.account, key),
+    )
+    return _same(row[0], fingerprint, row[1]) if row else None
+
+
+def _same(kept: bytes, fingerprint: bytes, job: str) -> JobId:
+    if bytes(kept) != fingerprint:
+        raise IdempotencyMismatch("This Idempotency-Key was used before for another request.")
+    return JobId(job)
+
+
+def _claim_key(tx: Transaction, request: Request) -> JobId | None:
+    # Asked again inside the transaction: a twin may have committed since.
+    if request.idempotency is None:
+        return None
+    key, fingerprint = request.idempotency
+    row = tx.row(
+        "SELECT fingerprint, job FROM idempotency WHERE account = ? AND key = ?",
+        (request.actor.account, key),
+    )
+    return _same(row[0], fingerprint, row[1]) if row else None
+
+
+def _write(tx: Transaction, box: Box, job: JobId, decision: Decision) -> None:
+    request, resolved, now = decision.request, decision.resolved, micros(box.clock.now())
+    actor = request.actor
+    hold = ledger.hold(tx, box, actor.account, actor.environment, decision.price)
+    numbered = tx.row(
+        "UPDATE account SET jobs = jobs + 1 WHERE id = ? RETURNING jobs", (actor.account,)
+    )
+    assert numbered is not None
+    row = {
+        "id": job,
+        "number": numbered[0],
+        "account": actor.account,
+        "api_key": actor.key,
+        "environment": actor.environment,
+        "family": request.family,
+        "type": request.type,
+        "operation": request.operation,
+        "params": json.dumps(uploads.written(request.params)),
+        "extra": json.dumps(dict(request.extra)),
+        "model": request.model,
+        "models": json.dumps(resolved.models),
+        "lane": resolved.lane,
+        "priority": request.priority,
+        "state": "pending",
+        "price": decision.price.micros,
+        "hold": hold,
+        "request_id": request.request_id,
+        "created_at": now,
+    }
+    marks = ", ".join("?" * len(row))
+    tx.run(f"INSERT INTO job({', '.join(row)}) VALUES ({marks})", tuple(row.values()))  # noqa: S608  the names are the keys above
+    if request.idempotency:
+        key, fingerprint = request.idempotency
+        tx.run(
+            "INSERT INTO idempotency(account, key, fingerprint, job, created_at)"
+            " VALUES (?, ?, ?, ?, ?)",
+            (actor.account, key, fingerprint, job, now),
+        )

@@ -1,0 +1,103 @@
+"""Claiming: which job a lane runs next, and what happens to jobs of a worker that is gone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from appliance.adapters.database import Row, Transaction
+from appliance.core.clock import micros
+from appliance.core.errors import ProcessingFailed
+from appliance.core.ids import AccountId, JobId
+from appliance.core.jobs import Claimed, Lane
+from appliance.services.box import Box
+from appliance.services.jobs import outcome
+
+# Fair between accounts: whoever was served longest ago comes first. A job whose model is already
+# loaded may go before, within one priority, while it has waited less than `prefer_loaded_s` behind.
+_CLAIM = """
+UPDATE job SET state = 'processing', attempt = attempt + 1, tries = tries + 1, boot = :boot,
+  started_at = :now
+WHERE id = (
+  SELECT j.id FROM job j JOIN account a ON a.id = j.account
+  WHERE j.state = 'pending' AND j.paused = 0 AND j.lane = :lane
+    AND NOT EXISTS (SELECT 1 FROM lane WHERE name = :lane AND paused = 1)
+  ORDER BY j.priority DESC, (:prefer <> '' AND j.models = :prefer) DESC, a.served_at, j.id LIMIT 1
+) AND state = 'pending'
+RETURNING id, attempt, account, operation, params, models, lane
+"""
+
+
+def claim_next(box: Box, lane: Lane, boot: str, *, prefer: str = "") -> Claimed | None:
+    """Take the fairest ready job of a lane, or None. `prefer`: the `models` JSON of what is loaded.
+
+    One immediate transaction; the job is 'processing' with a new attempt number when it returns.
+    """
+    now = micros(box.clock.now())
+    with box.db.transaction() as tx:
+        row = tx.row(_CLAIM, {"boot": boot, "now": now, "lane": lane, "prefer": prefer})  # type: ignore[arg-type]  # sqlite takes names too
+        if row is None:
+            return None
+        tx.run("UPDATE account SET served_at = ? WHERE id = ?", (now, row[2]))
+    return _claimed(row)
+
+
+def _claimed(row: Row) -> Claimed:
+    return Claimed(
+        id=JobId(row[0]),
+        attempt=row[1],
+        account=AccountId(row[2]),
+        operation=row[3],
+        params=json.loads(row[4]),
+        models=json.loads(row[5]),
+        lane=Lane(row[6]),
+    )
+
+
+def give_back(box: Box, job: Claimed) -> None:
+    """Return a job to the queue at a planned stop; this try does not count."""
+    with box.db.transaction() as tx:
+        _to_pending(tx, [job.id], attempt=job.attempt, uncount=1)
+
+
+def retry_or_fail(box: Box, job: Claimed, error: ProcessingFailed) -> None:
+    """After a crash under the job: back to the queue, or failed when its tries are used up."""
+    with box.db.transaction() as tx:
+        row = tx.row("SELECT tries, cancel_requested FROM job WHERE id = ?", (job.id,))
+        assert row is not None
+        if row[1]:
+            outcome.cancel_part(tx, box, job.id, job.attempt)
+        elif box.catalogue[job.operation].once or row[0] >= box.settings.worker.max_attempts:
+            outcome.fail_part(tx, box, job.id, job.attempt, error)
+        else:
+            _to_pending(tx, [job.id], attempt=job.attempt, uncount=0)
+    box.lanes.nudge(job.lane)
+
+
+def recover(box: Box, boot: str) -> int:
+    """Take up the jobs that an earlier worker left 'processing'; how many there were."""
+    rows = box.db.rows(
+        "SELECT id, attempt, account, operation, params, models, lane FROM job"
+        " WHERE state = 'processing' AND boot IS NOT ?",
+        (boot,),
+    )
+    for row in rows:
+        job = _claimed(row)
+        box.live.forget(job.id)
+        retry_or_fail(
+            box,
+            job,
+            ProcessingFailed(
+                f"The worker stopped while doing this, {box.settings.worker.max_attempts} times."
+            ),
+        )
+    return len(rows)
+
+
+def _to_pending(tx: Transaction, jobs: Iterable[JobId], *, attempt: int, uncount: int) -> None:
+    for job in jobs:
+        tx.run(
+            "UPDATE job SET state = 'pending', boot = NULL, started_at = NULL, tries = tries - ?"
+            " WHERE id = ? AND state = 'processing' AND attempt = ?",
+            (uncount, job, attempt),
+        )

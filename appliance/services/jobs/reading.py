@@ -1,0 +1,165 @@
+"""Reading jobs: one, a page of them, and where a pending one stands. Never writes."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from datetime import datetime
+
+from appliance.core.clock import micros
+from appliance.core.errors import NotFound
+from appliance.core.ids import AccountId, JobId, JobReference, job_reference
+from appliance.core.jobs import JobView, State
+from appliance.services.box import Box
+from appliance.services.jobs.rows import COLUMNS, outputs_of, view
+
+_ASSUMED_S = 10.0  # what work takes that was never done here
+
+
+@dataclass(frozen=True)
+class Page:
+    """A stretch of an account's jobs, newest first; `cursor` continues it, None at the end."""
+
+    jobs: tuple[JobView, ...]
+    cursor: str | None
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which jobs to list; None does not narrow."""
+
+    state: State | None = None
+    type: str | None = None
+    family: str | None = None
+    since: datetime | None = None
+
+
+def find(box: Box, account: AccountId, reference: str) -> JobView:
+    """The account's job, by any of its three names. Raises NotFound, also for others' jobs."""
+    named = job_reference(reference)
+    row = named and box.db.row(
+        f"SELECT {COLUMNS} FROM job WHERE account = ? AND {_by(named)} = ?",  # noqa: S608  our own names
+        (account, named.id or named.number),
+    )
+    if not row:
+        raise NotFound(f"There is no job {reference[:60]!r}.")
+    return _with_live(box, view(row))
+
+
+def _by(named: JobReference) -> str:
+    return "id" if named.id else "number"
+
+
+def job_by_id(box: Box, job: JobId) -> JobView:
+    """A job whose id came from the box itself."""
+    row = box.db.row(f"SELECT {COLUMNS} FROM job WHERE id = ?", (job,))  # noqa: S608  our own names
+    if row is None:
+        raise NotFound("There is no such job.")
+    return _with_live(box, view(row))
+
+
+def ended(box: Box, jobs: list[JobId]) -> set[JobId]:
+    """Which of these jobs have ended."""
+    marks = ", ".join("?" * len(jobs))
+    rows = box.db.rows(
+        f"SELECT id FROM job WHERE id IN ({marks}) AND state NOT IN ('pending', 'processing')",  # noqa: S608  question marks
+        jobs,
+    )
+    return {JobId(row[0]) for row in rows}
+
+
+def page(
+    box: Box, account: AccountId | None, wanted: Filter, *, limit: int, cursor: str | None = None
+) -> Page:
+    """A page of jobs, newest first, of one account or (for the operator) of all."""
+    conditions, values = ["1 = 1"], []
+    for condition, value in (
+        ("account = ?", account),
+        ("id < ?", cursor),
+        ("state = ?", wanted.state),
+        ("type = ?", wanted.type),
+        ("family = ?", wanted.family),
+        ("created_at >= ?", micros(wanted.since) if wanted.since else None),
+    ):
+        if value is not None:
+            conditions.append(condition)
+            values.append(value)
+    rows = box.db.rows(
+        f"SELECT {COLUMNS} FROM job WHERE {' AND '.join(conditions)}"  # noqa: S608  conditions are ours
+        f" ORDER BY id DESC LIMIT {limit + 1}",
+        values,
+    )
+    jobs = tuple(_with_live(box, view(row)) for row in rows[:limit])
+    return Page(jobs, jobs[-1].id if len(rows) > limit else None)
+
+
+def _with_live(box: Box, job: JobView) -> JobView:
+    if job.state is State.COMPLETED:
+        return dataclasses.replace(job, outputs=outputs_of(box.db, job.id))
+    if job.state is State.PROCESSING:
+        seen = box.live.seen(job.id)
+        current = seen.step if seen and seen.attempt == job.attempt else None
+        return dataclasses.replace(job, live=current, eta_s=_left_s(box, job, current))
+    if job.state is State.PENDING:
+        ahead = _ahead(box, job)
+        eta = _seconds(box, job) + sum(_ahead_seconds(box, job, ahead))
+        return dataclasses.replace(job, position=ahead, eta_s=round(eta, 1))
+    return job
+
+
+def _left_s(box: Box, job: JobView, step: object) -> float:
+    done = getattr(step, "fraction", 0.0)
+    return round(_seconds(box, job) * (1.0 - done), 1)
+
+
+def _seconds(box: Box, job: JobView) -> float:
+    row = box.db.row(
+        "SELECT seconds FROM pace WHERE operation = ? AND model = ?",
+        (job.operation, job.resolved_model or ""),
+    )
+    return float(row[0]) if row else _ASSUMED_S
+
+
+def _ahead(box: Box, job: JobView) -> int:
+    """How many jobs of its lane will be claimed before this one, as the claim orders them.
+
+    Accounts take turns, so before this account's k-th job every other account places at most k of
+    its own, or k - 1 if it was served after us.
+    """
+    row = box.db.row(
+        """
+        WITH me AS (
+          SELECT j.id, j.account, j.priority, j.lane, a.served_at, (
+            SELECT count(*) FROM job o WHERE o.state = 'pending' AND o.paused = 0
+              AND o.lane = j.lane AND o.account = j.account AND o.priority = j.priority
+              AND o.id <= j.id) AS turn
+          FROM job j JOIN account a ON a.id = j.account WHERE j.id = ?
+        ), others AS (
+          SELECT j.account, count(*) AS jobs, a.served_at FROM job j
+          JOIN account a ON a.id = j.account, me
+          WHERE j.state = 'pending' AND j.paused = 0 AND j.lane = me.lane
+            AND j.priority = me.priority AND j.account <> me.account GROUP BY j.account
+        )
+        SELECT (SELECT count(*) FROM job j, me WHERE j.state = 'pending' AND j.paused = 0
+                AND j.lane = me.lane AND j.priority > me.priority)
+             + (SELECT turn - 1 FROM me)
+             + (SELECT coalesce(sum(min(jobs,
+                  (SELECT turn FROM me) - (others.served_at > (SELECT served_at FROM me)))), 0)
+                FROM others)
+        """,
+        (job.id,),
+    )
+    return max(int(row[0]), 0) if row else 0
+
+
+def _ahead_seconds(box: Box, job: JobView, ahead: int) -> list[float]:
+    row = box.db.row(
+        "SELECT avg(coalesce(p.seconds, ?)) FROM job j LEFT JOIN pace p"
+        " ON p.operation = j.operation WHERE j.state IN ('pending', 'processing') AND j.lane = ?",
+        (_ASSUMED_S, job.lane),
+    )
+    usual = float(row[0]) if row and row[0] else _ASSUMED_S
+    running = box.db.row(
+        "SELECT count(*) FROM job WHERE state = 'processing' AND lane = ?", (job.lane,)
+    )
+    return [usual * (ahead + (running[0] if running else 0))]

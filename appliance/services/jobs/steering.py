@@ -1,0 +1,55 @@
+"""Steering: cancelling, pausing and resuming jobs and lanes."""
+
+from __future__ import annotations
+
+from appliance.adapters.wake import ring
+from appliance.core.errors import Conflict
+from appliance.core.ids import AccountId
+from appliance.core.jobs import JobView, Lane
+from appliance.services.box import Box
+from appliance.services.jobs import outcome, reading
+
+WORKER_BELL, WEB_BELL = "worker.sock", "web.sock"
+
+
+def cancel(box: Box, account: AccountId, reference: str) -> JobView:
+    """Cancel the account's job: pending at once, running within one step. Raises Conflict."""
+    job = reading.find(box, account, reference)
+    if outcome.request_cancel(box, job.id):
+        ring(box.home.run / WORKER_BELL, f"cancel {job.id}")
+    ring(box.home.run / WEB_BELL, job.id)
+    return reading.job_by_id(box, job.id)
+
+
+def pause(box: Box, job: JobView) -> None:
+    """Keep a pending job from being claimed. Raises Conflict if it is not pending."""
+    _set_paused(box, job, 1)
+
+
+def resume(box: Box, job: JobView) -> None:
+    """Let a paused job be claimed again. Raises Conflict if it is not pending."""
+    _set_paused(box, job, 0)
+    box.lanes.nudge(job.lane)
+
+
+def _set_paused(box: Box, job: JobView, paused: int) -> None:
+    with box.db.transaction() as tx:
+        changed = tx.run(
+            "UPDATE job SET paused = ? WHERE id = ? AND state = 'pending'", (paused, job.id)
+        )
+    if not changed:
+        raise Conflict(f"The job is {job.state}; only pending jobs are paused and resumed.")
+
+
+def set_lanes_paused(box: Box, *, paused: bool) -> None:
+    """Stop or let go all claiming; what runs goes on. New jobs are accepted and wait."""
+    with box.db.transaction() as tx:
+        for lane in Lane:
+            tx.run(
+                "INSERT INTO lane(name, paused) VALUES (?, ?)"
+                " ON CONFLICT(name) DO UPDATE SET paused = excluded.paused",
+                (lane, int(paused)),
+            )
+    if not paused:
+        for lane in Lane:
+            box.lanes.nudge(lane)
