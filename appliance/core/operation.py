@@ -43,6 +43,9 @@ class PictureFormat:
     matte: str = "#FFFFFF"
 
 
+PNG = PictureFormat()
+
+
 @dataclass(frozen=True)
 class Output:
     """What a job gives: its files in order, measured facts, and warnings in sentences."""
@@ -78,9 +81,7 @@ class RunContext(Protocol):
         """Whether an engine of this ability is installed: for what an operation can do without."""
         ...
 
-    def publish(
-        self, picture: Picture, *, name: str, format: PictureFormat = PictureFormat()
-    ) -> Published:
+    def publish(self, picture: Picture, *, name: str, format: PictureFormat = PNG) -> Published:
         """Encode a picture and add it to the outputs. `name` has no ending; the format gives it."""
         ...
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from appliance.core.abilities.key import AbilityKey
 from appliance.core.errors import ProcessingFailed
@@ -18,7 +18,6 @@ from appliance.engines.budget import Budget
 from appliance.engines.registry import Device, Engine
 
 Offer = TypeVar("Offer")
-Given = ParamSpec("Given")
 Result = TypeVar("Result")
 Loading = Callable[[Model], None]
 

@@ -22,7 +22,6 @@ _DEPTH = 200
 _ELEMENTS = 200_000
 _UNSIZED = (1024.0, 1024.0)  # the box a drawing of unknown size is fitted into
 _EMBEDDED = ("image/png", "image/jpeg", "image/gif", "image/webp")
-_NAMES = {"": "http://www.w3.org/2000/svg", "xlink": "http://www.w3.org/1999/xlink"}
 
 
 def draw_svg(path: Path, *, limit_px: int, box: tuple[int, int] | None = None) -> Picture:
@@ -43,6 +42,12 @@ def draw_svg(path: Path, *, limit_px: int, box: tuple[int, int] | None = None) -
     drawn = _drawn(ET.tostring(root, encoding="unicode"), width, height)
     with guarded(limit_px), Image.open(io.BytesIO(drawn), formats=["PNG"]) as image:
         return Picture(np.array(image.convert("RGBA")))
+
+
+def drawing_size(path: Path) -> tuple[int, int]:
+    """Width and height in px at which `draw_svg` draws the file by itself."""
+    with path.open("rb") as file:
+        return _target(svg_size(file.read(65536)), None)
 
 
 def _target(size: tuple[float, float] | None, box: tuple[int, int] | None) -> tuple[int, int]:

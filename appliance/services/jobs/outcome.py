@@ -146,6 +146,6 @@ def _record_pace(tx: Transaction, job: Claimed, seconds: float) -> None:
     tx.run(
         "INSERT INTO pace(operation, model, seconds, samples) VALUES (?, ?, ?, 1)"
         " ON CONFLICT(operation, model) DO UPDATE SET samples = samples + 1,"
-        f" seconds = seconds + {_PACE_WEIGHT} * (excluded.seconds - seconds)",
-        (job.operation, next(iter(job.models.values()), ""), seconds),
+        " seconds = seconds + ? * (excluded.seconds - seconds)",
+        (job.operation, next(iter(job.models.values()), ""), seconds, _PACE_WEIGHT),
     )

@@ -1,0 +1,28 @@
+"""Removing files whose time is over. The job outlives its files."""
+
+from __future__ import annotations
+
+from appliance.core.clock import micros
+from appliance.services.box import Box
+
+
+def remove_expired(box: Box) -> int:
+    """Remove outputs and uploads past their time; how many. An unfinished job keeps its inputs."""
+    now = micros(box.clock.now())
+    gone = 0
+    for job, index, path in box.db.rows(
+        "SELECT job, idx, path FROM output WHERE retained_until < ? LIMIT 500", (now,)
+    ):
+        (box.home.outputs / path).unlink(missing_ok=True)
+        with box.db.transaction() as tx:
+            gone += tx.run("DELETE FROM output WHERE job = ? AND idx = ?", (job, index))
+    for upload, path in box.db.rows(
+        "SELECT id, path FROM upload WHERE retained_until < ? AND NOT EXISTS ("
+        " SELECT 1 FROM job WHERE state IN ('pending', 'processing')"
+        " AND instr(params, upload.id)) LIMIT 500",
+        (now,),
+    ):
+        with box.db.transaction() as tx:
+            gone += tx.run("DELETE FROM upload WHERE id = ?", (upload,))
+        (box.home.uploads / path).unlink(missing_ok=True)
+    return gone

@@ -1,0 +1,93 @@
+"""Media children: pools of killable processes for everything that opens or writes media files."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable
+from concurrent.futures import CancelledError
+from typing import Any, TypeVar
+
+from pebble import ProcessExpired, ProcessFuture, ProcessPool
+
+from appliance.adapters.config import Settings
+from appliance.core.errors import Cancelled, ProcessingFailed, TimedOut
+from appliance.worker import child
+
+T = TypeVar("T")
+_RECYCLE = 500  # orders, then a fresh child: whatever a decoder leaked goes with it
+
+
+class ChildDied(ProcessingFailed):
+    """A child ended under its order: killed, crashed, or out of memory."""
+
+
+class Children:
+    """Two pools: `light` runs whole light jobs, `media` decodes and encodes for the heavy lane, so
+    that a long light job never stands before the GPU's files.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        rules = child.Rules(
+            memory_mb=settings.worker.child_memory_mb,
+            nice=settings.worker.child_nice,
+            picture_pixels=settings.limits.picture_pixels,
+        )
+        # One BLAS thread a child; torch's own threads are OpenMP's and stay.
+        os.environ["OPENBLAS_NUM_THREADS"] = "1"
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["appliance.worker.child"])
+        self._light_s, self._media_s = (
+            settings.worker.light_timeout_s,
+            settings.worker.media_timeout_s,
+        )
+        self._light = _pool(settings.worker.children, context, rules)
+        self._media = _pool(2, context, rules)
+
+    def run(self, order: child.Order) -> ProcessFuture[child.Done]:
+        """Start a light job; `outcome` gives what came of it, `cancel()` kills it."""
+        return self._light.schedule(child.run_order, args=(order,), timeout=self._light_s)
+
+    def media(self, work: Callable[..., T], *args: Any) -> ProcessFuture[T]:
+        """Start decoding or encoding work of the heavy lane."""
+        return self._media.schedule(work, args=args, timeout=self._media_s)
+
+    def warm_up(self) -> None:
+        """Have every child imported and waiting, so that the first job does not pay for it."""
+        for pool in (self._light, self._media):
+            pool.schedule(os.getpid)
+
+    def close(self) -> None:
+        """Kill all children."""
+        for pool in (self._light, self._media):
+            pool.stop()  # type: ignore[no-untyped-call]  # pebble's stop has no annotation
+        for pool in (self._light, self._media):
+            pool.join()
+
+
+def _pool(count: int, context: Any, rules: child.Rules) -> ProcessPool:
+    return ProcessPool(
+        max_workers=count,
+        max_tasks=_RECYCLE,
+        initializer=child.settle_in,
+        initargs=(rules,),
+        context=context,
+    )
+
+
+def outcome(future: ProcessFuture[T]) -> T:
+    """Wait for a child's result. Raises what it raised, TimedOut, ChildDied, or Cancelled when
+    somebody cancelled the future.
+    """
+    try:
+        return future.result()
+    except CancelledError:
+        raise Cancelled("The job was cancelled.") from None
+    except TimeoutError:
+        raise TimedOut("This took longer than the appliance allows and was stopped.") from None
+    except MemoryError:
+        raise ProcessingFailed(
+            "This needs more memory than the appliance gives one job; try a smaller file."
+        ) from None
+    except ProcessExpired as died:
+        raise ChildDied(f"The process that did this ended (exit code {died.exitcode}).") from None

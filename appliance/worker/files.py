@@ -1,0 +1,51 @@
+"""Making a job's files: encode, describe, hash, measure. Runs in media children."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from appliance import media
+from appliance.core.files import Kind, Made, safe_name
+from appliance.core.operation import PictureFormat
+from appliance.core.picture import Picture
+from appliance.core.provenance import Origin
+
+
+@dataclass(frozen=True)
+class Naming:
+    """Where a job's files are made and what they say about themselves."""
+
+    folder: Path
+    origin: Origin
+
+    def path(self, name: str) -> Path:
+        """A free path for a file of this name: a second "picture.png" becomes "picture-2.png"."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        wanted = self.folder / safe_name(name)
+        number = 2
+        while wanted.exists():
+            wanted = self.folder / safe_name(f"{Path(name).stem}-{number}{Path(name).suffix}")
+            number += 1
+        return wanted
+
+
+def encode(naming: Naming, picture: Picture, name: str, form: PictureFormat) -> Made:
+    """Write a picture in its format, with its origin inside."""
+    mime, ending = media.WRITES[form.format]
+    path = naming.path(f"{name}.{ending}")
+    media.encode(picture, form, path)
+    return sealed(naming, path, mime)
+
+
+def sealed(naming: Naming, path: Path, mime: str) -> Made:
+    """A finished file with its origin written in, hashed and measured."""
+    origin = naming.origin
+    if origin.source_type:
+        media.describe(path, mime, origin.says, media.xmp_packet(origin.source_type, origin.says))
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    facts = media.probe(path, mime)
+    kind = Kind.IMAGE if mime.startswith("image/") else Kind.DOCUMENT
+    return Made(path.name, path, mime, kind, path.stat().st_size, digest, facts)

@@ -1,0 +1,75 @@
+"""What the worker does beside jobs: heartbeats, lost nudges, and files whose time is over."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from appliance.adapters.queue import CHORES
+from appliance.adapters.wake import Doorbell
+from appliance.core.clock import micros
+from appliance.core.ids import JobId
+from appliance.core.jobs import Lane
+from appliance.services.box import Box
+from appliance.services.files import retention
+from appliance.services.health import WORKER
+from appliance.services.jobs.steering import WORKER_BELL
+from appliance.worker.running import Running
+
+log = logging.getLogger(__name__)
+_BEAT_S, _SWEEP_S = 1.0, 60.0
+
+
+@dataclass(frozen=True)
+class Housekeeping:
+    """Beats, listens for cancellations, and sweeps once a minute."""
+
+    box: Box
+    running: Running
+    gpu: Callable[[], dict[str, object] | None]
+
+    def start(self) -> None:
+        """Begin, in one thread that ends with the process."""
+        self.box.lanes.install(CHORES, self.sweep)
+        bell = Doorbell(self.box.home.run / WORKER_BELL)
+        threading.Thread(target=self._listen, args=(bell,), name="keeper", daemon=True).start()
+
+    def _listen(self, bell: Doorbell) -> None:
+        beat = sweep = 0.0
+        while not self.running.stopping.is_set():
+            now = time.monotonic()
+            try:
+                if now - beat >= _BEAT_S:
+                    beat = now
+                    self._beat()
+                if now - sweep >= _SWEEP_S:
+                    sweep = now
+                    self.box.lanes.nudge(CHORES)
+                for message in bell.wait(_BEAT_S):
+                    self._obey(message)
+            except Exception:
+                log.exception("housekeeping stumbled and goes on")
+                self.box.clock.sleep(_BEAT_S)
+
+    def _beat(self) -> None:
+        says = json.dumps({"gpu": self.gpu(), "running": len(self.running)})
+        self.box.live.beat(WORKER, micros(self.box.clock.now()), says)
+        for (job,) in self.box.db.rows(
+            "SELECT id FROM job WHERE state = 'processing' AND cancel_requested = 1"
+        ):
+            self.running.cancel(JobId(job))
+
+    def _obey(self, message: str) -> None:
+        verb, _, job = message.partition(" ")
+        if verb == "cancel":
+            self.running.cancel(JobId(job))
+
+    def sweep(self) -> None:
+        """Make up for lost nudges and remove files whose time is over."""
+        for (lane,) in self.box.db.rows("SELECT DISTINCT lane FROM job WHERE state = 'pending'"):
+            self.box.lanes.nudge(Lane(lane))
+        retention.remove_expired(self.box)

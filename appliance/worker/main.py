@@ -1,0 +1,79 @@
+"""The worker process from start to planned stop."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import shutil
+import signal
+import threading
+
+from appliance.adapters.queue import CHORES, HEAVY, LIGHT
+from appliance.core.ids import new_ulid
+from appliance.services.box import Box
+from appliance.services.health import WORKER
+from appliance.services.jobs import claiming
+from appliance.worker.children import Children
+from appliance.worker.heavy import HeavyLane
+from appliance.worker.housekeeping import Housekeeping
+from appliance.worker.light import LightLane
+from appliance.worker.running import Running
+from appliance.worker.settling import Settler
+
+log = logging.getLogger(__name__)
+
+
+class AlreadyRunning(Exception):
+    """Another worker of this box holds data/worker.lock."""
+
+
+def run_worker(box: Box) -> None:
+    """Work until SIGTERM or SIGINT; running jobs then go back to the queue.
+
+    Raises AlreadyRunning.
+    """
+    lock = _locked(box)
+    boot = new_ulid()
+    running = Running()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _signal, _frame: running.stopping.set())
+    shutil.rmtree(box.home.tmp / "jobs", ignore_errors=True)
+    children = Children(box.settings)
+    settler = Settler(box)
+    heavy = HeavyLane(box, boot, children, running, settler)
+    light = LightLane(box, boot, children, running, settler)
+    box.lanes.install(HEAVY, heavy.run_next)
+    box.lanes.install(LIGHT, light.run_next)
+    Housekeeping(box, running, heavy.gpu).start()
+    taken_up = claiming.recover(box, boot)
+    box.lanes.start({HEAVY: 1, LIGHT: box.settings.worker.children, CHORES: 2})
+    children.warm_up()
+    for lane in (HEAVY, LIGHT):
+        box.lanes.nudge(lane)
+    log.info("worker %s is ready, %d unfinished jobs taken up", boot, taken_up)
+    running.stopping.wait()
+    _stop(box, running, children, heavy)
+    os.close(lock)
+
+
+def _stop(box: Box, running: Running, children: Children, heavy: HeavyLane) -> None:
+    log.info("stopping: jobs go back to the queue")
+    box.lanes.stop()
+    patience = threading.Timer(box.settings.worker.stop_grace_s, running.stop_all)
+    patience.start()
+    box.lanes.join(timeout_s=box.settings.worker.stop_grace_s + 20)
+    heavy.close()
+    patience.cancel()
+    children.close()
+    box.live.quiet(WORKER)
+
+
+def _locked(box: Box) -> int:
+    handle = os.open(box.home.data / "worker.lock", os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise AlreadyRunning("A worker of this appliance is running already.") from None
+    return handle

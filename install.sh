@@ -1,0 +1,740 @@
+#!/usr/bin/env bash
+# Installs Studio Appliance into this folder. Safe to run again: each step looks before it acts, and
+# mends what is missing. Every option: ./install.sh --help; the whole guide: appliance/docs/operating.md
+set -euo pipefail
+
+HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)"
+VENV="$HERE/.venv"
+PY="$VENV/bin/python"
+APPLIANCE="$VENV/bin/appliance"
+LOCK="$HERE/.lock"
+PIP_LOG="$VENV/pip.log"
+REMEMBERED="$VENV/torch-choice"
+TORCH_BUILDS=https://download.pytorch.org/whl
+UNITS=/etc/systemd/system
+SERVICE_USER=studio-appliance
+
+usage() {
+  cat <<'END'
+./install.sh             install into this folder, or mend an installation
+./install.sh --demo      install, then send a product photo through the appliance and show the result
+./install.sh --test      install, with the test tools; then linters, types and tests
+./install.sh --test-all  as --test, and the long suites after it
+./install.sh --service   install, then run under systemd, from boot on, as a user of its own (needs root)
+./install.sh --uninstall [--purge] [--yes]
+                         take away the service and .venv; --purge: data/ and downloaded models too
+
+  --cpu                  use no GPU, even where there is one (remembered)
+  --torch FILE|INDEX     take torch from a wheel, a folder of wheels or a package index (remembered);
+                         --torch auto forgets what --cpu and --torch asked for earlier
+  --no-system            never call apt; say what is missing instead
+  --service --print DIR  only write the systemd units to DIR
+  --yes                  do not ask
+  --help                 this
+
+PYTHON=/usr/bin/python3.12 ./install.sh chooses the Python. pip's own settings (PIP_INDEX_URL,
+PIP_FIND_LINKS, PIP_NO_INDEX, pip.conf …) are honoured. For Debian 12 and 13, Ubuntu 22.04 and 24.04.
+END
+}
+
+# ── Telling what goes on ─────────────────────────────────────────────────────────────────────────
+
+STEP="" STEP_NUMBER=0 STEP_TOTAL=9 HINT="" BEAT=""
+
+step() { # TITLE HINT: announce a step; the hint is shown if it fails
+  STEP="$1" HINT="$2" STEP_NUMBER=$((STEP_NUMBER + 1))
+  printf '\n[%d/%d] %s\n' "$STEP_NUMBER" "$STEP_TOTAL" "$STEP"
+}
+
+say() { printf '      %s\n' "$@"; }
+
+die() { # SENTENCE…: stop, saying why
+  printf '\n' >&2
+  printf '%s\n' "$@" >&2
+  exit 1
+}
+
+ended() { # at exit: which step failed, and what to do
+  local status=$?
+  trap - EXIT
+  stop_heartbeat
+  rm -rf "$VENV/tmp"
+  if ((status)) && [[ -n $STEP ]]; then
+    printf '\nStopped in step [%d/%d] %s\n' "$STEP_NUMBER" "$STEP_TOTAL" "$STEP" >&2
+    if network_failed; then printf 'This step needs the network, and the network was not reachable.\n' >&2; fi
+    printf 'What to do: %s\n' "$HINT" >&2
+  fi
+  exit "$status"
+}
+
+network_failed() {
+  local signs='Name or service not known|Temporary failure in name resolution|Network is unreachable'
+  signs+='|Failed to establish a new connection|Connection refused|ConnectTimeout|timed out|ProxyError'
+  [[ -s $PIP_LOG ]] && grep -qE "$signs" "$PIP_LOG"
+}
+
+alive() { # COMMAND…: run it; off a terminal, where no progress bar is drawn, tell every 15 s that it lives
+  local status=0
+  [[ -t 1 ]] || { heartbeat & BEAT=$!; }
+  "$@" || status=$?
+  stop_heartbeat
+  return "$status"
+}
+
+heartbeat() {
+  local began=$SECONDS
+  # The sleep outlives a stopped heartbeat: it must not keep our output open.
+  while sleep 15 >/dev/null 2>&1; do
+    say "… $((SECONDS - began)) s, .venv has $(size_mb "$VENV") MB"
+  done
+}
+
+stop_heartbeat() {
+  [[ -n $BEAT ]] || return 0
+  kill "$BEAT" 2>/dev/null || true
+  wait "$BEAT" 2>/dev/null || true
+  BEAT=""
+}
+
+size_mb() { # PATH: its size on disk, 0 where there is nothing
+  local size
+  size="$(du -sm "$1" 2>/dev/null | cut -f1)" || true
+  printf '%d' "${size:-0}"
+}
+
+at_least() { # VERSION MINIMUM
+  [[ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" == "$2" ]]
+}
+
+# ── The system's packages ────────────────────────────────────────────────────────────────────────
+
+can_apt() { # whether apt can be used without asking anybody anything
+  ((!NO_SYSTEM)) && command -v apt-get >/dev/null && { ((EUID == 0)) || sudo -n true 2>/dev/null; }
+}
+
+apt_install() { # PACKAGE…
+  local -a as_root=() install=(apt-get install -y --no-install-recommends "$@")
+  HINT="run this as root, then ./install.sh again:  ${install[*]}"
+  ((!NO_SYSTEM)) || die "Missing from the system: $*. --no-system was given, so nothing was installed."
+  command -v apt-get >/dev/null || die "Missing from the system: $*. There is no apt-get here."
+  if ((EUID)); then
+    can_apt || { [[ -t 0 ]] && command -v sudo >/dev/null; } || die "Missing from the system: $*"
+    as_root=(sudo)
+  fi
+  say "apt installs $*"
+  as_root+=(env DEBIAN_FRONTEND=noninteractive)
+  "${as_root[@]}" apt-get update -qq || say "apt-get update failed; trying with the lists there are"
+  if [[ -t 1 ]]; then
+    "${as_root[@]}" "${install[@]}"
+  else
+    alive "${as_root[@]}" "${install[@]}" -qq -o Dpkg::Use-Pty=0 3>&1 1>/dev/null
+  fi
+}
+
+wanted_packages() { # what is missing, one package a line. What each is for: operating.md, "Packages"
+  local libraries
+  libraries="$(PATH="$PATH:/sbin:/usr/sbin" ldconfig -p)"
+  [[ $libraries == *"libxcb.so.1 ("* ]] || echo libxcb1
+  [[ $libraries == *"libGL.so.1 ("* ]] || echo libgl1
+  [[ $libraries == *"libgthread-2.0.so.0 ("* ]] || echo libglib2.0-0
+  command -v ffmpeg ffprobe >/dev/null || echo ffmpeg
+  [[ $TARGET != cu* ]] || wanted_for_compile
+}
+
+wanted_for_compile() { # torch.compile builds its GPU kernels' launchers with a C++ compiler and Python.h
+  command -v g++ >/dev/null || echo g++
+  "$PYTHON" -c 'import pathlib, sysconfig
+raise SystemExit(not pathlib.Path(sysconfig.get_path("include"), "Python.h").exists())' ||
+    "$PYTHON" -c 'import sys; print("python%d.%d-dev" % sys.version_info[:2])'
+}
+
+wanted_for_tests() {
+  command -v shellcheck >/dev/null || echo shellcheck
+  command -v systemd-analyze >/dev/null || echo systemd
+  if ((TEST == 2)); then command -v debootstrap >/dev/null || echo debootstrap; fi
+}
+
+system_packages() {
+  local -a wanted tools=()
+  mapfile -t wanted < <(wanted_packages)
+  if ((TEST)); then mapfile -t tools < <(wanted_for_tests); fi
+  if ((${#tools[@]})) && ! can_apt; then
+    say "Without ${tools[*]}, the tests that need them are skipped."
+    tools=()
+  fi
+  wanted+=("${tools[@]}")
+  if ((${#wanted[@]} == 0)); then say "all there"; else apt_install "${wanted[@]}"; fi
+}
+
+# ── Python ───────────────────────────────────────────────────────────────────────────────────────
+
+fits() { # PYTHON: 3.11 to 3.14, the versions that every pinned package has wheels for
+  "$1" -c 'import sys; raise SystemExit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' 2>/dev/null
+}
+
+version_of() { "$1" -c 'import platform; print(platform.python_version())'; }
+
+find_python() { # the first Python that fits and can make a virtual environment
+  local name
+  for name in ${PYTHON_ASKED:-python3 python3.11 python3.12 python3.13 python3.14}; do
+    if fits "$name" && "$name" -c 'import ensurepip, venv' 2>/dev/null; then
+      command -v "$name"
+      return
+    fi
+  done
+  return 1
+}
+
+python_packages() { # DISTRIBUTION VERSION: the packages that give Python 3.11 or newer; none known: fail
+  case "$1 $2" in
+    "ubuntu 22.04") echo python3.11 python3.11-venv ;; # in its section universe
+    ubuntu\ * | debian\ *) at_least "$2" 12 && echo python3 python3-venv ;;
+    *) return 1 ;;
+  esac
+}
+
+get_python() {
+  local packages
+  # shellcheck source=/dev/null
+  if packages="$(. /etc/os-release && python_packages "${ID:-}" "${VERSION_ID:-}")"; then
+    # shellcheck disable=SC2086
+    apt_install $packages
+    PYTHON="$(find_python)" && return
+  fi
+  HINT="install Python 3.11, 3.12, 3.13 or 3.14 with its venv module, or name one: PYTHON=/path/to/python3.11 ./install.sh"
+  die "No Python from 3.11 to 3.14 with its venv module was found."
+}
+
+find_or_get_python() {
+  if [[ -z $PYTHON_ASKED ]] && venv_is_sound; then
+    PYTHON="$PY"
+  elif [[ -n $PYTHON_ASKED ]]; then
+    PYTHON="$(find_python)" || die "PYTHON=$PYTHON_ASKED is not a Python from 3.11 to 3.14 with its venv module."
+  else
+    PYTHON="$(find_python)" || get_python
+  fi
+  say "Python $(version_of "$PYTHON"), $PYTHON"
+}
+
+venv_is_sound() { # made here, runs, and is of the Python asked for
+  grep -qsF -- "-m venv $VENV" "$VENV/pyvenv.cfg" && fits "$PY" && "$PY" -m pip --version >/dev/null 2>&1 &&
+    { [[ -z $PYTHON_ASKED ]] || [[ $(version_of "$PY") == "$(version_of "$PYTHON_ASKED")" ]]; }
+}
+
+make_venv() {
+  if ! venv_is_sound; then
+    [[ ! -e $VENV ]] || say "the .venv here is broken, was moved or is of another Python: making it anew"
+    rm -rf "$VENV"
+    "$PYTHON" -m venv "$VENV"
+  fi
+  mkdir -p "$VENV/tmp"
+  missing "$LOCK/pip.txt" | install_pins
+}
+
+# pip unpacks downloads in TMPDIR: beside .venv there is room (checked), in a small /tmp there may be none.
+pip_install() { # ARGUMENT…
+  local -a shown=(--progress-bar on)
+  [[ -t 1 ]] || shown=(-qq --progress-bar off)
+  TMPDIR="${TMPDIR:-$VENV/tmp}" PIP_USER=0 PIP_DISABLE_PIP_VERSION_CHECK=1 \
+    alive "$PY" -m pip install --log "$PIP_LOG" "${shown[@]}" "$@"
+}
+
+missing() { # LOCK|PIN…: the pins that are not installed, or not whole
+  "$PY" "$LOCK/missing.py" "$@"
+}
+
+install_pins() { # pins on standard input. They are the whole closure, so pip must neither add nor change any
+  local -a pins
+  mapfile -t pins
+  if ((${#pins[@]} == 0)); then say "all in place"; return; fi
+  say "${#pins[@]} to install"
+  : >"$PIP_LOG"
+  pip_install --no-deps --force-reinstall "${pins[@]}"
+}
+
+# ── The machine: GPU and disk ────────────────────────────────────────────────────────────────────
+
+choose_target() { # sets TARGET: cpu, a CUDA build such as cu130, or "given" where --torch decides
+  local cards
+  case "$CHOICE" in
+    cpu) TARGET=cpu && say "no GPU is used: --cpu" ;;
+    auto)
+      if cards="$(nvidia-smi --query-gpu=driver_version,compute_cap,name --format=csv,noheader 2>&1)"; then
+        choose_build "$cards"
+      else
+        without_driver "$cards"
+      fi
+      ;;
+    *) TARGET=given && say "torch comes from $CHOICE" ;;
+  esac
+}
+
+choose_build() { # CARDS: lines of "driver, capability, name"
+  local driver capability name
+  IFS=, read -r driver capability name < <(sort -t, -k2,2Vr <<<"$1")
+  TARGET="$(cuda_build_for "$driver" "${capability// /}")" || {
+    HINT="update the NVIDIA driver and restart the machine, or go on without the GPU: ./install.sh --cpu"
+    die "The GPU cannot be used:${name} (compute capability${capability}) with driver $driver." \
+      "torch needs at least one of these lines of .lock/cuda.txt:" "$(grep -A9 '^# build' "$LOCK/cuda.txt")"
+  }
+  say "GPU${name}, driver $driver: CUDA build $TARGET"
+}
+
+cuda_build_for() { # DRIVER CAPABILITY: the build of .lock/cuda.txt for it; none: fail
+  local build driver from below
+  while read -r build driver from below; do
+    if [[ $build == cu* ]] && at_least "$1" "$driver" && at_least "$2" "$from" && ! at_least "$2" "$below"; then
+      echo "$build"
+      return
+    fi
+  done <"$LOCK/cuda.txt"
+  return 1
+}
+
+without_driver() { # WORDS of nvidia-smi: no card at all is fine, a card without a working driver is not
+  if nvidia_card_on_bus /sys/bus/pci/devices; then
+    HINT="mend the driver ($(driver_advice)), or go on without the GPU: ./install.sh --cpu"
+    die "There is an NVIDIA card in this machine, but it cannot be used. nvidia-smi says:" "$1"
+  fi
+  TARGET=cpu
+  say "no NVIDIA card: torch for the CPU"
+  if command -v nvidia-smi >/dev/null; then say "(nvidia-smi is here, but says: ${1%%$'\n'*})"; fi
+}
+
+nvidia_card_on_bus() { # FOLDER of PCI devices: vendor 10de, class 03 (display)
+  local device
+  for device in "$1"/*; do
+    if [[ $(cat "$device/vendor" 2>/dev/null) == 0x10de && $(cat "$device/class" 2>/dev/null) == 0x03* ]]; then
+      return 0
+    fi
+  done
+  return 1
+}
+
+driver_advice() {
+  if ! compgen -G '/dev/nvidia[0-9]*' >/dev/null && [[ -e /.dockerenv || -e /run/.containerenv ]]; then
+    echo "this is a container: start it with the GPU handed in, as with docker run --gpus all"
+  elif command -v ubuntu-drivers >/dev/null; then
+    echo "sudo ubuntu-drivers install, then restart"
+  else
+    echo "Debian: sudo apt install nvidia-driver, from the section non-free; then restart"
+  fi
+}
+
+check_disk() {
+  local need free
+  case "$TARGET:$CHOICE" in cpu:* | *+cpu*) need=2300 ;; *) need=7000 ;; esac
+  need=$((need - $(size_mb "$VENV")))
+  ((need >= 300)) || need=300
+  free="$(df -Pm "$HERE" | awk 'NR == 2 { print $4 }')"
+  HINT="make room, or move this folder to a larger disk"
+  ((free >= need)) || die "Too little disk space: this needs about $need MB in $HERE, and $free MB are free."
+  say "disk: $free MB free, about $need MB needed"
+}
+
+# ── torch ────────────────────────────────────────────────────────────────────────────────────────
+
+installed_torch() { # "VERSION FLAVOUR": 2.13.0+cu130 cu130; read without importing it
+  "$PY" - 2>/dev/null <<'END'
+from importlib.metadata import distribution
+from runpy import run_path
+torch = distribution("torch")
+facts = run_path(str(torch.locate_file("torch/version.py")))
+cuda = facts["cuda"]
+print(torch.version, "cu" + cuda.replace(".", "") if cuda else "hip" if facts.get("hip") else "cpu")
+END
+}
+
+torch_is_in_place() {
+  local version flavour
+  version="$(installed_torch)" || return 1
+  read -r version flavour <<<"$version"
+  [[ -z $(missing "torch==$version") ]] || return 1
+  case "$CHOICE" in
+    auto | cpu) [[ ${version%%+*} == "$PIN" && $flavour == "$TARGET" ]] ;;
+    *) [[ $(cat "$REMEMBERED" 2>/dev/null) == "$CHOICE $PIN" ]] ;;
+  esac
+}
+
+brings_cuda() { # whether plain torch, as pip is set up here, comes with NVIDIA's packages
+  local report
+  report="$("$PY" -m pip install -qq --dry-run --ignore-installed --report - "torch==$PIN" 2>/dev/null)" || return 1
+  [[ $report == *'"name": "nvidia-'* ]]
+}
+
+# Sets SOURCE (pip's arguments for torch alone) and MORE (where its own packages may come from besides).
+choose_source() {
+  MORE=()
+  case "$CHOICE" in
+    *.whl) SOURCE=("$CHOICE") ;;
+    *://*) SOURCE=(--index-url "$CHOICE" "torch<=$PIN") MORE=(--extra-index-url "$CHOICE") ;;
+    /*) SOURCE=(--no-index --find-links "$CHOICE" "torch<=$PIN") MORE=(--find-links "$CHOICE") ;;
+    *)
+      # A local wheel or a mirror's CPU build wins; PyPI's own Linux wheel is for CUDA, 5 GB too large for a CPU.
+      SOURCE=("torch==$PIN")
+      if [[ $TARGET != cpu ]] || brings_cuda; then
+        SOURCE=(--extra-index-url "$TORCH_BUILDS/$TARGET" "torch==$PIN+$TARGET")
+      fi
+      ;;
+  esac
+}
+
+install_torch() {
+  local version
+  if torch_is_in_place; then
+    say "in place: torch $(installed_torch)"
+  else
+    : >"$PIP_LOG"
+    choose_source
+    say "torch from: ${SOURCE[*]}"
+    rm -f "$REMEMBERED"
+    pip_install --no-deps --force-reinstall "${SOURCE[@]}"
+    read -r version _ <<<"$(installed_torch)"
+    pip_install --constraint "$LOCK/base.txt" "${MORE[@]}" "torch==$version"
+  fi
+  if [[ $CHOICE == auto ]]; then rm -f "$REMEMBERED"; else echo "$CHOICE $PIN" >"$REMEMBERED"; fi
+  prove_torch
+}
+
+prove_torch() { # run a kernel where the work will be done
+  local device=cpu words
+  [[ $(installed_torch) == *" cpu" ]] || device=cuda
+  if words="$("$PY" -c 'import sys, torch
+total = torch.ones(8, device=sys.argv[1]).sum().item()
+assert total == 8, total
+print(torch.__version__, "works on", torch.cuda.get_device_name() if sys.argv[1] == "cuda" else "the CPU")' "$device" 2>&1)"; then
+    say "torch $words"
+    return
+  fi
+  if [[ $device == cpu ]]; then die "torch does not run:" "$words"; fi
+  HINT="mend this, or go on without the GPU: ./install.sh --cpu"
+  die "torch is installed, but cannot use the GPU: $(device_reason)" "${words##*$'\n'}"
+}
+
+device_reason() { # why a card that nvidia-smi sees may not be usable
+  local device
+  for device in /dev/nvidia[0-9]* /dev/nvidiactl /dev/nvidia-uvm; do
+    if [[ ! -e $device ]]; then
+      echo "there is no $device (sudo nvidia-modprobe -u -c 0 makes it; a container must be started with the GPU handed in)."
+      return
+    elif [[ ! -r $device || ! -w $device ]]; then
+      echo "$(id -un) may not open $device (sudo usermod -aG $(stat -c %G "$device") $(id -un), then sign in again)."
+      return
+    fi
+  done
+  echo "running a kernel failed."
+}
+
+# ── The appliance itself ─────────────────────────────────────────────────────────────────────────
+
+install_appliance() {
+  : >"$PIP_LOG"
+  pip_install --quiet --no-deps --no-build-isolation --editable "$HERE"
+  "$PY" -m pip check
+  # What the system's libraries are for: these fail to load without them.
+  "$PY" -c 'import cv2, PIL.Image, pillow_heif, resvg_py'
+}
+
+install_everything() {
+  step "Python" "see the line above"
+  find_or_get_python
+  step "This machine" "see the line above"
+  choose_target
+  check_disk
+  step "System libraries" "run the apt-get line above by hand and read what it says"
+  system_packages
+  local pip_hint="read the end of .venv/pip.log. Without a network: a folder of wheels does as well (PIP_NO_INDEX=1 PIP_FIND_LINKS=FOLDER ./install.sh)"
+  step "Virtual environment (.venv)" "$pip_hint"
+  make_venv
+  step "torch ($(size_of_torch))" "$pip_hint. --torch takes a torch wheel for Python $(version_of "$PYTHON") and $(uname -m), a folder of wheels or an index"
+  install_torch
+  step "Python packages (about 0.9 GB)" "$pip_hint"
+  if ((TEST)); then missing "$LOCK/base.txt" "$LOCK/dev.txt"; else missing "$LOCK/base.txt"; fi | install_pins
+  step "The appliance" "if a package is named above: rm -rf .venv, then ./install.sh"
+  install_appliance
+  step "Starter models" "$APPLIANCE models install --starter says more"
+  "$APPLIANCE" models install --starter
+  step "Secrets, database, first account" "$APPLIANCE doctor says more"
+  "$APPLIANCE" init
+}
+
+size_of_torch() { if [[ $TARGET == cpu ]]; then echo "about 0.9 GB"; else echo "about 5 GB"; fi; }
+
+# ── What may follow ──────────────────────────────────────────────────────────────────────────────
+
+run_demo() {
+  step "Demonstration" "$APPLIANCE doctor says more"
+  "$APPLIANCE" demo
+}
+
+check_part() { # TITLE COMMAND…
+  local began=$SECONDS title="$1"
+  shift
+  step "$title" "mend what is named above; this part alone: $*"
+  "$@"
+  # pytest's own summary stays the last line
+  [[ $title == Tests* ]] || say "$title: $((SECONDS - began)) s"
+}
+
+run_tests() {
+  cd "$HERE"
+  local bin=.venv/bin
+  check_part "Lint" $bin/ruff check .
+  check_part "Layout" $bin/ruff format --check .
+  check_part "Floors" $bin/lint-imports
+  check_part "Types" $bin/mypy
+  check_part "Tests" $bin/pytest
+  if ((TEST == 2)); then check_part "Tests, the long suites" $bin/pytest -m "slow or browser or install"; fi
+}
+
+# ── systemd ──────────────────────────────────────────────────────────────────────────────────────
+
+common_unit() { # WHAT: the part that both processes share
+  cat <<END
+[Unit]
+Description=Studio Appliance: $1
+Documentation=file://$HERE/appliance/docs/operating.md
+After=network-online.target
+Wants=network-online.target
+PartOf=appliance.target
+StartLimitIntervalSec=300
+StartLimitBurst=10
+
+[Install]
+WantedBy=appliance.target
+
+[Service]
+User=$SERVICE_USER
+Group=$SERVICE_USER
+WorkingDirectory=$HERE
+UMask=0027
+CacheDirectory=$SERVICE_USER
+Environment=HOME=/var/cache/$SERVICE_USER PYTHONDONTWRITEBYTECODE=1
+KillSignal=SIGTERM
+KillMode=mixed
+Restart=on-failure
+RestartSec=2
+$(back_off)
+ProtectSystem=strict
+ReadWritePaths=$HERE/data $HERE/models
+ProtectHome=$(protect_home)
+PrivateTmp=yes
+NoNewPrivileges=yes
+CapabilityBoundingSet=
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+RestrictNamespaces=user net
+LockPersonality=yes
+ProtectClock=yes
+ProtectControlGroups=yes
+ProtectHostname=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+ProtectProc=invisible
+RemoveIPC=yes
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallErrorNumber=EPERM
+END
+}
+
+back_off() { # growing pauses between restarts; systemd learned them in 254
+  local version
+  version="$(systemctl --version 2>/dev/null | awk 'NR == 1 { print $2 }')" || true
+  if ((${version:-0} >= 254)); then printf 'RestartSteps=6\nRestartMaxDelaySec=60'; fi
+}
+
+protect_home() { # yes hides /home and /root whole, so not where the appliance lies there itself
+  case "$HERE" in /home/* | /root/*) echo read-only ;; *) echo yes ;; esac
+}
+
+web_unit() {
+  common_unit "web"
+  cat <<END
+ExecStart=$APPLIANCE web
+TimeoutStopSec=60
+PrivateDevices=yes
+END
+}
+
+# No MemoryDenyWriteExecute and no PrivateDevices: CUDA compiles kernels in memory and opens /dev/nvidia*.
+worker_unit() {
+  common_unit "worker"
+  cat <<END
+ExecStart=$APPLIANCE worker
+TimeoutStopSec=120
+DevicePolicy=closed
+DeviceAllow=char-nvidia* rw
+END
+  local group
+  for group in video render; do
+    if getent group "$group" >/dev/null; then echo "SupplementaryGroups=$group"; fi
+  done
+}
+
+# The worker may not load a kernel module or make a device, so both are done before it, by a unit of root's.
+gpu_unit() {
+  cat <<END
+[Unit]
+Description=Studio Appliance: the GPU's device files
+Before=appliance-worker.service
+PartOf=appliance.target
+
+[Install]
+WantedBy=appliance.target
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=-/usr/bin/nvidia-modprobe -u -c 0
+ExecStart=-/usr/bin/nvidia-smi -L
+END
+}
+
+target_unit() {
+  cat <<END
+[Unit]
+Description=Studio Appliance
+Documentation=file://$HERE/appliance/docs/operating.md
+
+[Install]
+WantedBy=multi-user.target
+END
+}
+
+write_units() { # FOLDER
+  [[ $HERE != *[[:space:]%\"\\]* ]] || die "systemd units cannot name this folder safely; move it to one without spaces: $HERE"
+  web_unit >"$1/appliance-web.service"
+  worker_unit >"$1/appliance-worker.service"
+  target_unit >"$1/appliance.target"
+  if command -v nvidia-smi >/dev/null; then gpu_unit >"$1/appliance-gpu.service"; fi
+}
+
+install_service() {
+  step "Service" "journalctl -u appliance-web -u appliance-worker says more"
+  [[ -d /run/systemd/system ]] || die "This system is not run by systemd. Start the appliance with: $APPLIANCE start"
+  ((EUID == 0)) || die "A service is set up by root: sudo $HERE/install.sh --service"
+  id "$SERVICE_USER" >/dev/null 2>&1 ||
+    useradd --system --user-group --no-create-home --home-dir "/var/cache/$SERVICE_USER" --shell /usr/sbin/nologin "$SERVICE_USER"
+  # The service owns data/; models/ stays its owner's, so that an upgrade can still write the manifests.
+  chown -R "$SERVICE_USER:$SERVICE_USER" "$HERE/data"
+  chgrp -R "$SERVICE_USER" "$HERE/models"
+  chmod -R g+rwX "$HERE/models"
+  find "$HERE/models" -type d -exec chmod g+s {} +
+  "$PY" -m compileall -q "$HERE/appliance"
+  runuser -u "$SERVICE_USER" -- "$APPLIANCE" --version >/dev/null ||
+    die "The user $SERVICE_USER cannot read $HERE. Move the appliance to a place open to it, such as /opt/studio-appliance, and run this there."
+  write_units "$UNITS"
+  systemctl daemon-reload
+  systemctl enable appliance.target appliance-web.service appliance-worker.service
+  if [[ -e $UNITS/appliance-gpu.service ]]; then systemctl enable appliance-gpu.service; fi
+  systemctl restart appliance.target
+  sleep 3
+  systemctl is-active appliance-web.service appliance-worker.service
+  say "It runs, and starts with the machine. Stop: systemctl stop appliance.target"
+}
+
+# ── Taking it away ───────────────────────────────────────────────────────────────────────────────
+
+uninstall() {
+  local what="the service and .venv; data/ and models/ stay"
+  ((!PURGE)) || what="the service, .venv, ALL of data/ (jobs, files, accounts, keys) and the downloaded models"
+  confirm "This takes away $what."
+  remove_service
+  if [[ -e $HERE/data/worker.lock ]] && ! flock -n "$HERE/data/worker.lock" true; then
+    die "The appliance is running from this folder. Stop it first: press Ctrl-C where appliance start runs."
+  fi
+  rm -rf "$VENV" "$HERE"/*.egg-info "$HERE/build" "$HERE"/.{mypy,ruff,pytest,import_linter}_cache "$HERE/.hypothesis"
+  if ((PURGE)); then
+    rm -rf "$HERE/data"
+    find "$HERE/models" -mindepth 1 -maxdepth 1 -type d ! -name starter -exec rm -rf {} +
+  fi
+  echo "Done. To remove the rest: rm -r $HERE"
+}
+
+confirm() { # SENTENCE
+  local answer=""
+  ((!YES)) || return 0
+  [[ -t 0 ]] || die "$1 There is nobody to ask; add --yes if that is meant."
+  read -rp "$1 Go on? [y/N] " answer
+  [[ $answer == [yY]* ]] || die "Nothing was changed."
+}
+
+remove_service() {
+  local -a units
+  mapfile -t units < <(find "$UNITS" -maxdepth 1 -name 'appliance*' -type f -exec grep -lF "$HERE/appliance" {} + 2>/dev/null)
+  ((${#units[@]})) || return 0
+  ((EUID == 0)) || die "There is a service, which root takes away: sudo $HERE/install.sh --uninstall"
+  systemctl disable --now appliance.target appliance-web.service appliance-worker.service
+  rm -f "$UNITS"/appliance{.target,-web.service,-worker.service,-gpu.service}
+  systemctl daemon-reload
+  chown -R --reference="$HERE" "$HERE/data" "$HERE/models"
+  userdel "$SERVICE_USER" || true
+  rm -rf "/var/cache/$SERVICE_USER"
+}
+
+# ── The order of things ──────────────────────────────────────────────────────────────────────────
+
+DEMO=0 TEST=0 SERVICE=0 UNINSTALL=0 PURGE=0 YES=0 NO_SYSTEM=0 PRINT="" TORCH="" TARGET="" PYTHON=""
+PYTHON_ASKED=""
+
+read_options() {
+  while (($#)); do
+    case "$1" in
+      --demo) DEMO=1 ;;
+      --test) TEST=1 ;;
+      --test-all) TEST=2 ;;
+      --service) SERVICE=1 ;;
+      --print) PRINT="${2:?--print needs a folder}" && shift ;;
+      --uninstall) UNINSTALL=1 ;;
+      --purge) PURGE=1 ;;
+      --yes) YES=1 ;;
+      --cpu) TORCH=cpu ;;
+      --torch) TORCH="${2:?--torch needs a wheel, a folder or an index}" && shift ;;
+      --no-system) NO_SYSTEM=1 ;;
+      --help | -h) usage && exit 0 ;;
+      *) usage >&2 && printf '\nUnknown option: %s\n' "$1" >&2 && exit 2 ;;
+    esac
+    shift
+  done
+}
+
+read_choice() { # sets CHOICE: auto, cpu, a wheel, a folder or an index
+  CHOICE="$TORCH"
+  case "$TORCH" in
+    "") CHOICE=auto && [[ ! -s $REMEMBERED ]] || read -r CHOICE _ <"$REMEMBERED" ;;
+    auto | cpu | *://*) ;;
+    *) [[ -e $TORCH ]] && CHOICE="$(realpath "$TORCH")" || die "--torch $TORCH: there is no such file or folder, and it is no index (https://…)." ;;
+  esac
+}
+
+main() {
+  read_options "$@"
+  if [[ -n $PRINT ]]; then
+    mkdir -p "$PRINT"
+    write_units "$PRINT"
+    exit
+  fi
+  if ((UNINSTALL)); then
+    uninstall
+    exit
+  fi
+  trap ended EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+  umask 022
+  PYTHON_ASKED="${PYTHON:-}" # the name is our own from here on
+  unset PYTHONHOME PYTHONPATH
+  PIN="$(sed -n 's/^torch==//p' "$LOCK/cpu.txt")"
+  read_choice
+  STEP_TOTAL=$((9 + DEMO + SERVICE + (TEST ? TEST + 4 : 0)))
+  install_everything
+  ((!SERVICE)) || install_service
+  ((!DEMO)) || run_demo
+  ((!TEST)) || run_tests
+  ((DEMO + TEST + SERVICE)) || printf '\nInstalled. Start it:  .venv/bin/appliance start\n'
+}
+
+if [[ ${BASH_SOURCE[0]} == "$0" ]]; then main "$@"; fi
