@@ -61,6 +61,7 @@ ended() { # at exit: which step failed, and what to do
   rm -rf "$VENV/tmp"
   if ((status)) && [[ -n $STEP ]]; then
     printf '\nStopped in step [%d/%d] %s\n' "$STEP_NUMBER" "$STEP_TOTAL" "$STEP" >&2
+    ((status < 130)) || HINT="run ./install.sh again; it goes on from here"
     if network_failed; then printf 'This step needs the network, and the network was not reachable.\n' >&2; fi
     printf 'What to do: %s\n' "$HINT" >&2
   fi
@@ -84,8 +85,8 @@ alive() { # COMMAND…: run it; off a terminal, where no progress bar is drawn, 
 heartbeat() {
   local began=$SECONDS
   # The sleep outlives a stopped heartbeat: it must not keep our output open.
-  while sleep 15 >/dev/null 2>&1; do
-    say "… $((SECONDS - began)) s, .venv has $(size_mb "$VENV") MB"
+  while sleep 15 >/dev/null 2>&1 && kill -0 $$ 2>/dev/null; do
+    say "… $((SECONDS - began)) s, .venv has $(size_mb "$VENV") MB" >&2
   done
 }
 
@@ -127,7 +128,7 @@ apt_install() { # PACKAGE…
   if [[ -t 1 ]]; then
     "${as_root[@]}" "${install[@]}"
   else
-    alive "${as_root[@]}" "${install[@]}" -qq -o Dpkg::Use-Pty=0 3>&1 1>/dev/null
+    alive "${as_root[@]}" "${install[@]}" -qq -o Dpkg::Use-Pty=0 >/dev/null
   fi
 }
 
@@ -137,8 +138,8 @@ wanted_packages() { # what is missing, one package a line. What each is for: ope
   [[ $libraries == *"libxcb.so.1 ("* ]] || echo libxcb1
   [[ $libraries == *"libGL.so.1 ("* ]] || echo libgl1
   [[ $libraries == *"libgthread-2.0.so.0 ("* ]] || echo libglib2.0-0
-  command -v ffmpeg ffprobe >/dev/null || echo ffmpeg
-  [[ $TARGET != cu* ]] || wanted_for_compile
+  command -v ffprobe >/dev/null || echo ffmpeg
+  if [[ $TARGET != cpu ]] && nvidia-smi -L >/dev/null 2>&1; then wanted_for_compile; fi
 }
 
 wanted_for_compile() { # torch.compile builds its GPU kernels' launchers with a C++ compiler and Python.h
@@ -176,7 +177,9 @@ version_of() { "$1" -c 'import platform; print(platform.python_version())'; }
 
 find_python() { # the first Python that fits and can make a virtual environment
   local name
-  for name in ${PYTHON_ASKED:-python3 python3.11 python3.12 python3.13 python3.14}; do
+  local -a names=(python3 python3.11 python3.12 python3.13 python3.14)
+  [[ -z $PYTHON_ASKED ]] || names=("$PYTHON_ASKED")
+  for name in "${names[@]}"; do
     if fits "$name" && "$name" -c 'import ensurepip, venv' 2>/dev/null; then
       command -v "$name"
       return
@@ -188,7 +191,8 @@ find_python() { # the first Python that fits and can make a virtual environment
 python_packages() { # DISTRIBUTION VERSION: the packages that give Python 3.11 or newer; none known: fail
   case "$1 $2" in
     "ubuntu 22.04") echo python3.11 python3.11-venv ;; # in its section universe
-    ubuntu\ * | debian\ *) at_least "$2" 12 && echo python3 python3-venv ;;
+    ubuntu\ *) at_least "$2" 23.04 && echo python3 python3-venv ;;
+    debian\ *) at_least "${2:-99}" 12 && echo python3 python3-venv ;; # testing has no number
     *) return 1 ;;
   esac
 }
@@ -197,6 +201,7 @@ get_python() {
   local packages
   # shellcheck source=/dev/null
   if packages="$(. /etc/os-release && python_packages "${ID:-}" "${VERSION_ID:-}")"; then
+    say "no Python from 3.11 to 3.14 with its venv module here; this system has one in: $packages"
     # shellcheck disable=SC2086
     apt_install $packages
     PYTHON="$(find_python)" && return
@@ -228,27 +233,33 @@ make_venv() {
     "$PYTHON" -m venv "$VENV"
   fi
   mkdir -p "$VENV/tmp"
-  missing "$LOCK/pip.txt" | install_pins
+  install_pins "$LOCK/pip.txt"
 }
 
 # pip unpacks downloads in TMPDIR: beside .venv there is room (checked), in a small /tmp there may be none.
 pip_install() { # ARGUMENT…
   local -a shown=(--progress-bar on)
   [[ -t 1 ]] || shown=(-qq --progress-bar off)
+  : >"$PIP_LOG"
   TMPDIR="${TMPDIR:-$VENV/tmp}" PIP_USER=0 PIP_DISABLE_PIP_VERSION_CHECK=1 \
-    alive "$PY" -m pip install --log "$PIP_LOG" "${shown[@]}" "$@"
+    alive "$PY" -m pip install --log "$PIP_LOG" "${shown[@]}" "$@" || return
+  rm -f "$PIP_LOG"
 }
 
 missing() { # LOCK|PIN…: the pins that are not installed, or not whole
   "$PY" "$LOCK/missing.py" "$@"
 }
 
-install_pins() { # pins on standard input. They are the whole closure, so pip must neither add nor change any
+install_pins() { # LOCK…: what is missing of them. They are the whole closure: pip must neither add nor change any
+  local found
   local -a pins
-  mapfile -t pins
-  if ((${#pins[@]} == 0)); then say "all in place"; return; fi
-  say "${#pins[@]} to install"
-  : >"$PIP_LOG"
+  found="$(missing "$@")"
+  if [[ -z $found ]]; then
+    say "all in place"
+    return
+  fi
+  mapfile -t pins <<<"$found"
+  say "to install: ${#pins[@]}"
   pip_install --no-deps --force-reinstall "${pins[@]}"
 }
 
@@ -325,6 +336,7 @@ check_disk() {
   local need free
   case "$TARGET:$CHOICE" in cpu:* | *+cpu*) need=2300 ;; *) need=7000 ;; esac
   need=$((need - $(size_mb "$VENV")))
+  [[ -z $(wanted_packages) ]] || need=$((need + 700))
   ((need >= 300)) || need=300
   free="$(df -Pm "$HERE" | awk 'NR == 2 { print $4 }')"
   HINT="make room, or move this folder to a larger disk"
@@ -352,7 +364,7 @@ torch_is_in_place() {
   [[ -z $(missing "torch==$version") ]] || return 1
   case "$CHOICE" in
     auto | cpu) [[ ${version%%+*} == "$PIN" && $flavour == "$TARGET" ]] ;;
-    *) [[ $(cat "$REMEMBERED" 2>/dev/null) == "$CHOICE $PIN" ]] ;;
+    *) [[ -s $REMEMBERED && $(<"$REMEMBERED") == "$CHOICE $PIN" ]] ;;
   esac
 }
 
@@ -384,7 +396,6 @@ install_torch() {
   if torch_is_in_place; then
     say "in place: torch $(installed_torch)"
   else
-    : >"$PIP_LOG"
     choose_source
     say "torch from: ${SOURCE[*]}"
     rm -f "$REMEMBERED"
@@ -403,7 +414,7 @@ prove_torch() { # run a kernel where the work will be done
 total = torch.ones(8, device=sys.argv[1]).sum().item()
 assert total == 8, total
 print(torch.__version__, "works on", torch.cuda.get_device_name() if sys.argv[1] == "cuda" else "the CPU")' "$device" 2>&1)"; then
-    say "torch $words"
+    say "torch ${words##*$'\n'}"
     return
   fi
   if [[ $device == cpu ]]; then die "torch does not run:" "$words"; fi
@@ -415,7 +426,7 @@ device_reason() { # why a card that nvidia-smi sees may not be usable
   local device
   for device in /dev/nvidia[0-9]* /dev/nvidiactl /dev/nvidia-uvm; do
     if [[ ! -e $device ]]; then
-      echo "there is no $device (sudo nvidia-modprobe -u -c 0 makes it; a container must be started with the GPU handed in)."
+      echo "there is no ${device/\[0-9\]\*/0} (sudo nvidia-modprobe -u -c 0 makes it; a container must be started with the GPU handed in)."
       return
     elif [[ ! -r $device || ! -w $device ]]; then
       echo "$(id -un) may not open $device (sudo usermod -aG $(stat -c %G "$device") $(id -un), then sign in again)."
@@ -428,9 +439,9 @@ device_reason() { # why a card that nvidia-smi sees may not be usable
 # ── The appliance itself ─────────────────────────────────────────────────────────────────────────
 
 install_appliance() {
-  : >"$PIP_LOG"
-  pip_install --quiet --no-deps --no-build-isolation --editable "$HERE"
-  "$PY" -m pip check
+  # setuptools warns of every editable installation; the setuptools in .venv is pinned, so nothing is fetched.
+  PYTHONWARNINGS=ignore pip_install --quiet --no-deps --no-build-isolation --editable "$HERE"
+  "$PY" -m pip check >"$VENV/tmp/check" || die "The packages in .venv do not fit together:" "$(<"$VENV/tmp/check")"
   # What the system's libraries are for: these fail to load without them.
   "$PY" -c 'import cv2, PIL.Image, pillow_heif, resvg_py'
 }
@@ -446,10 +457,10 @@ install_everything() {
   local pip_hint="read the end of .venv/pip.log. Without a network: a folder of wheels does as well (PIP_NO_INDEX=1 PIP_FIND_LINKS=FOLDER ./install.sh)"
   step "Virtual environment (.venv)" "$pip_hint"
   make_venv
-  step "torch ($(size_of_torch))" "$pip_hint. --torch takes a torch wheel for Python $(version_of "$PYTHON") and $(uname -m), a folder of wheels or an index"
+  step "torch$(size_of_torch)" "$(torch_hint "$pip_hint")"
   install_torch
-  step "Python packages (about 0.9 GB)" "$pip_hint"
-  if ((TEST)); then missing "$LOCK/base.txt" "$LOCK/dev.txt"; else missing "$LOCK/base.txt"; fi | install_pins
+  step "Python packages (about 0.7 GB)" "$pip_hint"
+  if ((TEST)); then install_pins "$LOCK/base.txt" "$LOCK/dev.txt"; else install_pins "$LOCK/base.txt"; fi
   step "The appliance" "if a package is named above: rm -rf .venv, then ./install.sh"
   install_appliance
   step "Starter models" "$APPLIANCE models install --starter says more"
@@ -458,7 +469,17 @@ install_everything() {
   "$APPLIANCE" init
 }
 
-size_of_torch() { if [[ $TARGET == cpu ]]; then echo "about 0.9 GB"; else echo "about 5 GB"; fi; }
+size_of_torch() {
+  case "$TARGET" in cpu) echo " (about 0.8 GB)" ;; cu*) echo " (about 5 GB)" ;; esac
+}
+
+torch_hint() { # HINT for the usual case
+  if [[ $TARGET == given ]]; then
+    echo "--torch takes a torch wheel for Python $(version_of "$PYTHON") on $(uname -m), a folder with one, or an index that has torch $PIN or older; --torch auto goes back to the usual one"
+  else
+    echo "$1"
+  fi
+}
 
 # ── What may follow ──────────────────────────────────────────────────────────────────────────────
 
@@ -489,127 +510,30 @@ run_tests() {
 
 # ── systemd ──────────────────────────────────────────────────────────────────────────────────────
 
-common_unit() { # WHAT: the part that both processes share
-  cat <<END
-[Unit]
-Description=Studio Appliance: $1
-Documentation=file://$HERE/appliance/docs/operating.md
-After=network-online.target
-Wants=network-online.target
-PartOf=appliance.target
-StartLimitIntervalSec=300
-StartLimitBurst=10
-
-[Install]
-WantedBy=appliance.target
-
-[Service]
-User=$SERVICE_USER
-Group=$SERVICE_USER
-WorkingDirectory=$HERE
-UMask=0027
-CacheDirectory=$SERVICE_USER
-Environment=HOME=/var/cache/$SERVICE_USER PYTHONDONTWRITEBYTECODE=1
-KillSignal=SIGTERM
-KillMode=mixed
-Restart=on-failure
-RestartSec=2
-$(back_off)
-ProtectSystem=strict
-ReadWritePaths=$HERE/data $HERE/models
-ProtectHome=$(protect_home)
-PrivateTmp=yes
-NoNewPrivileges=yes
-CapabilityBoundingSet=
-RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-RestrictNamespaces=user net
-LockPersonality=yes
-ProtectClock=yes
-ProtectControlGroups=yes
-ProtectHostname=yes
-ProtectKernelLogs=yes
-ProtectKernelModules=yes
-ProtectKernelTunables=yes
-ProtectProc=invisible
-RemoveIPC=yes
-SystemCallArchitectures=native
-SystemCallFilter=@system-service
-SystemCallErrorNumber=EPERM
-END
-}
-
-back_off() { # growing pauses between restarts; systemd learned them in 254
-  local version
-  version="$(systemctl --version 2>/dev/null | awk 'NR == 1 { print $2 }')" || true
-  if ((${version:-0} >= 254)); then printf 'RestartSteps=6\nRestartMaxDelaySec=60'; fi
-}
-
-protect_home() { # yes hides /home and /root whole, so not where the appliance lies there itself
-  case "$HERE" in /home/* | /root/*) echo read-only ;; *) echo yes ;; esac
-}
-
-web_unit() {
-  common_unit "web"
-  cat <<END
-ExecStart=$APPLIANCE web
-TimeoutStopSec=60
-PrivateDevices=yes
-END
-}
-
-# No MemoryDenyWriteExecute and no PrivateDevices: CUDA compiles kernels in memory and opens /dev/nvidia*.
-worker_unit() {
-  common_unit "worker"
-  cat <<END
-ExecStart=$APPLIANCE worker
-TimeoutStopSec=120
-DevicePolicy=closed
-DeviceAllow=char-nvidia* rw
-END
-  local group
-  for group in video render; do
-    if getent group "$group" >/dev/null; then echo "SupplementaryGroups=$group"; fi
+write_units() { # FOLDER: the units of .systemd/ for this machine
+  local unit
+  [[ $HERE != *[[:space:]%\"\\\|]* ]] || die "systemd cannot name this folder safely; move it to a plain path: $HERE"
+  for unit in web worker; do
+    cat "$HERE/.systemd/appliance-$unit.service" "$HERE/.systemd/process.conf" | fill_in >"$1/appliance-$unit.service"
   done
+  fill_in <"$HERE/.systemd/appliance.target" >"$1/appliance.target"
+  if command -v nvidia-smi >/dev/null; then cp "$HERE/.systemd/appliance-gpu.service" "$1"; fi
 }
 
-# The worker may not load a kernel module or make a device, so both are done before it, by a unit of root's.
-gpu_unit() {
-  cat <<END
-[Unit]
-Description=Studio Appliance: the GPU's device files
-Before=appliance-worker.service
-PartOf=appliance.target
-
-[Install]
-WantedBy=appliance.target
-
-[Service]
-Type=oneshot
-RemainAfterExit=yes
-ExecStart=-/usr/bin/nvidia-modprobe -u -c 0
-ExecStart=-/usr/bin/nvidia-smi -L
-END
+fill_in() {
+  local home=yes groups back_off=""
+  # "yes" hides /home and /root whole, so it cannot be where the appliance lies there itself.
+  [[ $HERE != /home/* && $HERE != /root/* ]] || home=read-only
+  groups="$(getent group video render | cut -d: -f1 | paste -sd' ')" || true
+  # Growing pauses between restarts; systemd has them from 254 on.
+  if (("$(systemd_version)" >= 254)); then back_off='RestartSteps=6\nRestartMaxDelaySec=60'; fi
+  sed -e "s|@HERE@|$HERE|g; s|@USER@|$SERVICE_USER|g; s|@PROTECT_HOME@|$home|" \
+    -e "s|@GPU_GROUPS@|$groups|; s|@BACK_OFF@|$back_off|"
 }
 
-target_unit() {
-  cat <<END
-[Unit]
-Description=Studio Appliance
-Documentation=file://$HERE/appliance/docs/operating.md
-
-[Install]
-WantedBy=multi-user.target
-END
-}
-
-write_units() { # FOLDER
-  [[ $HERE != *[[:space:]%\"\\]* ]] || die "systemd units cannot name this folder safely; move it to one without spaces: $HERE"
-  web_unit >"$1/appliance-web.service"
-  worker_unit >"$1/appliance-worker.service"
-  target_unit >"$1/appliance.target"
-  if command -v nvidia-smi >/dev/null; then gpu_unit >"$1/appliance-gpu.service"; fi
+systemd_version() { # 0 where there is none
+  local words
+  words="$(systemctl --version 2>/dev/null)" && [[ $words =~ ^systemd\ ([0-9]+) ]] && echo "${BASH_REMATCH[1]}" || echo 0
 }
 
 install_service() {
@@ -624,8 +548,9 @@ install_service() {
   chmod -R g+rwX "$HERE/models"
   find "$HERE/models" -type d -exec chmod g+s {} +
   "$PY" -m compileall -q "$HERE/appliance"
-  runuser -u "$SERVICE_USER" -- "$APPLIANCE" --version >/dev/null ||
-    die "The user $SERVICE_USER cannot read $HERE. Move the appliance to a place open to it, such as /opt/studio-appliance, and run this there."
+  runuser -u "$SERVICE_USER" -- "$PY" -c 'import appliance' ||
+    die "The user $SERVICE_USER cannot run $PY: this folder, or that of $(realpath "$PY"), is closed to others." \
+      "Move the appliance to an open place such as /opt/studio-appliance, with a Python of the system, and run this there."
   write_units "$UNITS"
   systemctl daemon-reload
   systemctl enable appliance.target appliance-web.service appliance-worker.service
@@ -677,8 +602,8 @@ remove_service() {
 
 # ── The order of things ──────────────────────────────────────────────────────────────────────────
 
-DEMO=0 TEST=0 SERVICE=0 UNINSTALL=0 PURGE=0 YES=0 NO_SYSTEM=0 PRINT="" TORCH="" TARGET="" PYTHON=""
-PYTHON_ASKED=""
+DEMO=0 TEST=0 SERVICE=0 UNINSTALL=0 PURGE=0 YES=0 NO_SYSTEM=0 PRINT="" TORCH="" TARGET="" CHOICE="" PIN=""
+PYTHON_ASKED="${PYTHON:-}" PYTHON="" # asked for by the caller; chosen
 
 read_options() {
   while (($#)); do
@@ -702,11 +627,14 @@ read_options() {
 }
 
 read_choice() { # sets CHOICE: auto, cpu, a wheel, a folder or an index
-  CHOICE="$TORCH"
+  CHOICE="${TORCH:-auto}"
   case "$TORCH" in
-    "") CHOICE=auto && [[ ! -s $REMEMBERED ]] || read -r CHOICE _ <"$REMEMBERED" ;;
     auto | cpu | *://*) ;;
-    *) [[ -e $TORCH ]] && CHOICE="$(realpath "$TORCH")" || die "--torch $TORCH: there is no such file or folder, and it is no index (https://…)." ;;
+    "") if [[ -s $REMEMBERED ]]; then CHOICE="$(<"$REMEMBERED")" && CHOICE="${CHOICE% *}"; fi ;;
+    *)
+      [[ -e $TORCH ]] || die "--torch $TORCH: there is no such file or folder, and it is no index (https://…)."
+      CHOICE="$(realpath "$TORCH")"
+      ;;
   esac
 }
 
@@ -725,7 +653,6 @@ main() {
   trap 'exit 130' INT
   trap 'exit 143' TERM
   umask 022
-  PYTHON_ASKED="${PYTHON:-}" # the name is our own from here on
   unset PYTHONHOME PYTHONPATH
   PIN="$(sed -n 's/^torch==//p' "$LOCK/cpu.txt")"
   read_choice

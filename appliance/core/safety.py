@@ -39,7 +39,8 @@ _MINOR = _any(
     rf"""
       child(?:ren|hood|s|like)? | kid(?:s|do)? | minors? | toddlers? | infants? | bab(?:y|ies)
     | preteens? | teen(?:s|y|age|ager|agers)? | under ?-?aged? | juveniles? | pubescent
-    | prepubescent | schoolgirls? | schoolboys? | little (?:girl|boy)s? | young(?:er)? (?:girl|boy)s?
+    | prepubescent | schoolgirls? | schoolboys? | little (?:girl|boy)s?
+    | young(?:er)? (?:girl|boy)s?
     | lol[iy](?:s|ta|tas|con)? | shota(?:con)?s? | jailbait | cp | pedo\w* | paedo\w*
     | (?:girl|boy)s? | {_AGE}[ -]?(?:years?[ -]?old|yrs?[ -]?old|y ?/? ?o)
     | aged? {_AGE} | nin[oa]s? | menor(?:es)?(?: de edad)? | adolescentes? | colegial(?:a|as|es)?
@@ -52,7 +53,8 @@ _SEXUAL = _any(
     | porn\w* | hentai | nsfw | xxx | erotic\w* | orgasm\w* | masturbat\w* | blow ?jobs? | fuck\w*
     | cum(?:shot|ming)? | penis\w* | vagina\w* | genital\w* | nipples? | breasts? | boobs? | tits
     | pussy | cock | dick | lingerie | undress\w* | unclothed | lewd | seductive\w* | sensual\w*
-    | horny | fetish\w* | bondage | bdsm | rape\w* | molest\w* | intercourse | strip(?:ping|tease|per)
+    | horny | fetish\w* | bondage | bdsm | rape\w* | molest\w* | intercourse
+    | strip(?:ping|tease|per)
     | without (?:any )?cloth(?:es|ing) | no cloth(?:es|ing) | in (?:her|his|their) underwear
     | desnud\w* | sexo | sexual\w* | sexis? | porno\w* | erotic[oa]s? | senos | pechos | pene
     | follar\w* | sin ropa | encuerad\w* | en ropa interior
@@ -102,7 +104,8 @@ _PERSON = _any(
 _SEXUAL_ON_PHOTO = _any(
     r"""
       naked | nudes? | nudity | topless | bottomless | porn\w* | nsfw | xxx | hentai | genital\w*
-    | penis\w* | vagina\w* | pussy | boobs? | tits | nipples? | bare breasts? | fuck\w* | blow ?jobs?
+    | penis\w* | vagina\w* | pussy | boobs? | tits | nipples? | bare breasts? | fuck\w*
+    | blow ?jobs?
     | cum(?:shot|ming)? | masturbat\w* | having sex | sexual\w* | sex | desnud\w* | porno\w*
     """
 )

@@ -102,3 +102,29 @@ def known_names(box: Box, key: AbilityKey[object]) -> Sequence[str]:
         alias for alias, target in box.settings.aliases.items() if target in (*ids, "", "default")
     ]
     return sorted({*ids, *aliases})
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A model as lists show it."""
+
+    model: Model
+    installed: bool
+    operations: tuple[str, ...]
+    aliases: tuple[str, ...]
+
+
+def offers(box: Box) -> list[Offer]:
+    """Every model the box knows, with what it serves and the names that lead to it."""
+    return [_offer(box, model) for model in box.shelf.all()]
+
+
+def _offer(box: Box, model: Model) -> Offer:
+    using = [
+        operation
+        for operation in box.catalogue
+        if model.ability in {key.name for key in (*operation.needs, *operation.wants)}
+    ]
+    aliases = [alias for alias, target in box.settings.aliases.items() if target == model.id]
+    names = tuple(operation.name for operation in using)
+    return Offer(model, installed(model), names, tuple(sorted(aliases)))

@@ -26,7 +26,7 @@ from appliance.core.errors import ModelNotInstalled
 from appliance.core.files import Made, Upload
 from appliance.core.ids import JobId
 from appliance.core.model import Model
-from appliance.core.operation import Operation, Output, PictureFormat, Published
+from appliance.core.operation import PNG, Operation, Output, PictureFormat, Published
 from appliance.core.picture import Picture
 from appliance.core.progress import Progress, Step
 from appliance.engines import registry
@@ -152,7 +152,7 @@ class ChildContext:
         picture: Picture,
         *,
         name: str,
-        format: PictureFormat = PictureFormat(),
+        format: PictureFormat = PNG,
     ) -> Published:
         """Encode at once: this is a child already."""
         return self._published(encode(self._order.naming, picture, name, format))

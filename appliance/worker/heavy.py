@@ -24,7 +24,7 @@ from appliance.core.errors import ModelNotInstalled, ProcessingFailed
 from appliance.core.files import Made, Upload
 from appliance.core.jobs import Claimed, Lane
 from appliance.core.model import Model
-from appliance.core.operation import Operation, Output, PictureFormat, Published
+from appliance.core.operation import PNG, Operation, Output, PictureFormat, Published
 from appliance.core.picture import Picture
 from appliance.core.progress import Progress, Step
 from appliance.services.box import Box
@@ -175,7 +175,7 @@ class HeavyContext:
         picture: Picture,
         *,
         name: str,
-        format: PictureFormat = PictureFormat(),
+        format: PictureFormat = PNG,
     ) -> Published:
         """Hand the pixels to a child to encode; the job's end waits for it, this thread does not."""
         array = self._array()

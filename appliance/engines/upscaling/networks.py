@@ -8,6 +8,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from typing_extensions import override
 
 SLOPE = 0.2
 FACTOR = 4
@@ -21,6 +22,7 @@ class _DenseBlock(nn.Module):
         outs = (growth, growth, growth, growth, width)
         self.convs = nn.ModuleList(_conv(width + growth * n, out) for n, out in enumerate(outs))
 
+    @override
     def forward(self, x: Tensor) -> Tensor:
         seen = [x]
         for conv in self.convs[:-1]:
@@ -36,6 +38,7 @@ class _Block(nn.Module):
         super().__init__()
         self.dense = nn.Sequential(*(_DenseBlock(width, growth) for _ in range(3)))
 
+    @override
     def forward(self, x: Tensor) -> Tensor:
         fresh: Tensor = self.dense(x)
         return fresh.mul_(0.2).add_(x)
@@ -56,6 +59,7 @@ class RRDBNet(nn.Module):
         self.fine = _conv(width, width)
         self.last = _conv(width, 3)
 
+    @override
     def forward(self, x: Tensor) -> Tensor:
         x = self.first(x)
         x = x + self.after_trunk(self.trunk(x))
@@ -78,6 +82,7 @@ class CompactNet(nn.Module):
             layers += [_conv(width, width), nn.PReLU(width)]
         self.body = nn.Sequential(*layers, _conv(width, 3 * FACTOR**2), nn.PixelShuffle(FACTOR))
 
+    @override
     def forward(self, x: Tensor) -> Tensor:
         # It learnt what to add to the picture enlarged without any smoothing.
         base = functional.interpolate(x, scale_factor=float(FACTOR), mode="nearest")

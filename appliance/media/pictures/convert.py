@@ -149,9 +149,9 @@ def _animation(image: Image.Image, target: Path, wish: Wish, limits: Limits) -> 
         lasting_ms.append(int(image.info.get("duration") or _USUAL_MS))
         pixels = _resized(upright(image, limit_px=limits.px), wish, limits)
         made.append(as_pillow(pixels, wish.format))
-    moving = {"save_all": True, "append_images": made[1:], "duration": lasting_ms}
+    moving: dict[str, Any] = {"save_all": True, "append_images": made[1:], "duration": lasting_ms}
     save(made[0], wish.format, target, **moving, **_repeats(image, wish))
-    return Converted(*how.canvas, frames=count)
+    return Converted(made[0].width, made[0].height, frames=count)
 
 
 def _repeats(image: Image.Image, wish: Wish) -> dict[str, Any]:

@@ -78,6 +78,12 @@ def account(box: Box, account_id: AccountId) -> Account:
     return Account(AccountId(row[0]), row[1], row[2], row[3], instant(row[4]))
 
 
+def members(box: Box, account_id: AccountId) -> int:
+    """How many people the account has."""
+    row = box.db.row("SELECT count(*) FROM person WHERE account = ?", (account_id,))
+    return int(row[0]) if row else 0
+
+
 def operator(box: Box) -> Actor:
     """The box's own command line, acting for the first account."""
     first = ensure_first_account(box).account

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from appliance.core.clock import micros
+from appliance.core.clock import iso, micros
 from appliance.core.errors import NotFound
 from appliance.core.ids import AccountId, JobId, JobReference, job_reference
 from appliance.core.jobs import JobView, State
@@ -163,3 +163,29 @@ def _ahead_seconds(box: Box, job: JobView, ahead: int) -> list[float]:
         "SELECT count(*) FROM job WHERE state = 'processing' AND lane = ?", (job.lane,)
     )
     return [usual * (ahead + (running[0] if running else 0))]
+
+
+@dataclass(frozen=True)
+class Month:
+    """A calendar month, UTC."""
+
+    start: datetime
+    start_iso: str
+    end_iso: str
+
+
+def month(box: Box) -> Month:
+    """The month we are in."""
+    start = box.clock.now().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    end = (start + timedelta(days=32)).replace(day=1)
+    return Month(start, iso(start), iso(end))
+
+
+def made_since(box: Box, account: AccountId, start: datetime) -> dict[str, int]:
+    """How many outputs of each kind the account's jobs made since `start`, as "images": 12."""
+    rows = box.db.rows(
+        "SELECT o.kind, count(*) FROM output o JOIN job j ON j.id = o.job"
+        " WHERE j.account = ? AND j.completed_at >= ? GROUP BY o.kind",
+        (account, micros(start)),
+    )
+    return {f"{kind}s": count for kind, count in rows}

@@ -124,6 +124,17 @@ def spent(db: Database, account: AccountId, environment: Environment) -> Money:
     return Money(row[0] if row else 0)
 
 
+def spent_this_month(box: Box, account: AccountId, environment: Environment) -> Money:
+    """What was captured from the account since the first of this month, UTC."""
+    start = box.clock.now().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    row = box.db.row(
+        "SELECT coalesce(sum(h.captured), 0) FROM job j JOIN hold h ON h.id = j.hold"
+        " WHERE j.account = ? AND j.environment = ? AND j.completed_at >= ?",
+        (account, environment, micros(start)),
+    )
+    return Money(row[0] if row else 0)
+
+
 def faults(db: Database) -> list[str]:
     """What is wrong with the books, in sentences; empty when every invariant holds."""
     checks = {

@@ -1,0 +1,39 @@
+"""Who asks: the key on the request, asked of the rows each time, and the scopes it must have."""
+
+from __future__ import annotations
+
+from flask import g, request
+
+from appliance.core.errors import InsufficientScope, MissingKey
+from appliance.core.jobs import Actor
+from appliance.core.scopes import Scope
+from appliance.services.access import keys
+from appliance.services.box import Box
+
+
+def require(box: Box, scope: Scope | None) -> Actor:
+    """The actor behind this request, holding `scope` (None: any valid key will do).
+
+    Raises MissingKey, InvalidKey, AccountSuspended, InsufficientScope.
+    """
+    actor = _actor(box)
+    if scope is not None and scope not in actor.scopes:
+        raise InsufficientScope(
+            f"This key lacks the scope {scope}.", details={"required": scope.value}
+        )
+    return actor
+
+
+def _actor(box: Box) -> Actor:
+    known: Actor | None = g.get("actor")
+    if known is None:
+        known = g.actor = keys.actor_of(box, _presented())
+    return known
+
+
+def _presented() -> str:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    key = token.strip() if scheme.lower() == "bearer" else request.headers.get("x-api-key", "")
+    if not key:
+        raise MissingKey("Send an API key: Authorization: Bearer <key>, or x-api-key: <key>.")
+    return key.strip()

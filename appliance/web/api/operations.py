@@ -1,0 +1,60 @@
+"""Every operation under its own name: the native routes, made from the catalogue."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+from flask_smorest import Blueprint
+
+from appliance.core.params import json_schema
+from appliance.core.scopes import Scope
+from appliance.services.box import Box
+from appliance.web.families.family import Desk, Family, Submission
+from appliance.web.families.jobs.envelope import JobsEnvelope
+from appliance.web.families.jobs.routes import room
+from appliance.web.form import Derived
+from appliance.web.reply import Reply, respond
+from appliance.web.routing import on
+
+NAME = "native"
+
+
+def family(box: Box) -> Family:
+    """The operations as a family of routes in the jobs family's envelope."""
+    return Family(
+        name=NAME,
+        title="Operations",
+        envelope=JobsEnvelope(),
+        room=room,
+        submissions=tuple(
+            Submission(
+                f"/api/v1/operations/{operation.name}",
+                Derived(operation.name),
+                type=operation.name,
+                price=f"native.{operation.name}",
+                scope=Scope.GENERATION,
+                summary=operation.title,
+            )
+            for operation in box.catalogue
+        ),
+    )
+
+
+def add(blueprint: Blueprint, desk: Desk) -> None:
+    """Register the list of operations."""
+
+    @on(blueprint, "/api/v1/operations")
+    def list_operations() -> Response:
+        """List what can be asked for, with the schema of each."""
+        data: list[dict[str, Any]] = [
+            {
+                "name": operation.name,
+                "title": operation.title,
+                "output": operation.output.value,
+                "needs": [key.name for key in operation.needs],
+                "inputs": json_schema(operation.fields),
+            }
+            for operation in desk.box.catalogue
+        ]
+        return respond(Reply({"data": data}))

@@ -1,0 +1,98 @@
+"""The Flask application of a box."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask, Response, g, request
+from flask_smorest import Api, Blueprint
+
+from appliance import __version__
+from appliance.core.ids import new_id
+from appliance.services.box import Box
+from appliance.web.api import account, files, health, jobs, operations, uploads
+from appliance.web.arrivals import SpoolingRequest, forget_arrivals
+from appliance.web.families.family import Desk, Family, add_submissions
+from appliance.web.families.jobs import routes as jobs_rows
+from appliance.web.families.product import routes as product_rows
+from appliance.web.families.studio import routes as studio_rows
+from appliance.web.families.tools import routes as tools_rows
+from appliance.web.families.wallet import routes as wallet_rows
+from appliance.web.refusals import refuse_in_kind
+from appliance.web.waiting import Waiters
+
+access = logging.getLogger("appliance.access")
+_SIGNATURE = re.compile(r"\b(sig|kid|expires)=[^&]*")
+
+
+def create_app(box: Box) -> Flask:
+    """The web process of a box: every family, the appliance's own routes, errors in form."""
+    app = Flask("appliance", static_folder=None)
+    app.request_class = SpoolingRequest
+    app.extensions["box"] = box
+    limits = box.settings.limits
+    app.config.update(
+        MAX_CONTENT_LENGTH=limits.upload_bytes + 1_000_000,
+        API_TITLE="Studio Appliance",
+        API_VERSION=__version__,
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/",
+        OPENAPI_JSON_PATH="openapi.json",
+    )
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's own provider has it
+    _published(app, box)
+    _on_each_request(app)
+    return app
+
+
+def _published(app: Flask, box: Box) -> None:
+    families = _families(box)
+    desk = Desk(box, Waiters(box), families)
+    published = Api(app)
+    app.extensions["published"] = published
+    reads: Mapping[str, tuple[Any, ...]] = {
+        "jobs": (jobs.add, account.add, health.add),
+        "wallet": (wallet_rows.add_reads,),
+        "tools": (tools_rows.add_reads,),
+        "product": (product_rows.add_reads,),
+        "studio": (studio_rows.add_reads,),
+        operations.NAME: (operations.add, uploads.add, files.add),
+    }
+    for name, family in families.items():
+        blueprint = Blueprint(name, name, description=family.title)
+        add_submissions(blueprint, family, desk)
+        for add in reads[name]:
+            add(blueprint, desk)
+        published.register_blueprint(blueprint)
+    refuse_in_kind(app, families)
+
+
+def _families(box: Box) -> dict[str, Family]:
+    everyone = (
+        jobs_rows.FAMILY,
+        wallet_rows.FAMILY,
+        tools_rows.family(box),
+        product_rows.family(box),
+        studio_rows.FAMILY,
+        operations.family(box),
+    )
+    return {family.name: family for family in everyone}
+
+
+def _on_each_request(app: Flask) -> None:
+    @app.before_request
+    def _name() -> None:
+        g.request_id = new_id("req")
+
+    @app.after_request
+    def _mark(response: Response) -> Response:
+        response.headers["X-Request-Id"] = g.get("request_id", "")
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        path = _SIGNATURE.sub(r"\1=…", request.full_path.rstrip("?"))
+        access.info("%s %s %s %s", g.get("request_id"), request.method, path, response.status_code)
+        return response
+
+    app.teardown_request(forget_arrivals)

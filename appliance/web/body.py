@@ -1,0 +1,83 @@
+"""A request's body as named values: JSON, urlencoded or multipart, wherever a body is taken."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from flask import request
+from werkzeug.datastructures import FileStorage
+
+from appliance.core.errors import InvalidInput, UnsupportedMedia
+
+_DEEPEST = "The body is nested too deeply."
+
+
+@dataclass(frozen=True)
+class Body:
+    """The values by name. `lenient`: they came as text, numbers included."""
+
+    values: dict[str, Any]
+    lenient: bool
+
+
+def read_body() -> Body:
+    """The body of this request. Raises InvalidInput, UnsupportedMedia."""
+    kind = request.mimetype
+    if kind == "multipart/form-data":
+        return Body(_form(), lenient=True)
+    if kind == "application/x-www-form-urlencoded":
+        return Body(_form(), lenient=True)
+    if kind == "application/json" or kind.endswith("+json"):
+        return Body(_json(request.get_data(cache=False)), lenient=False)
+    if not kind and not request.content_length:
+        return Body({}, lenient=False)
+    raise UnsupportedMedia(
+        "Send the body as application/json, application/x-www-form-urlencoded or"
+        " multipart/form-data.",
+        details={"content_type": kind[:80]},
+    )
+
+
+def _form() -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for source in (request.form, request.files):
+        for name, given in source.lists():
+            bare = name.removesuffix("[]")
+            sent = [item for item in given if not _empty_part(item)]
+            if sent:
+                several = len(sent) > 1 or name.endswith("[]")
+                values[bare] = sent if several else sent[0]
+    return values
+
+
+def _empty_part(item: object) -> bool:
+    # A browser sends an empty part for a file field that was left alone.
+    return isinstance(item, FileStorage) and not item.filename and not item.mimetype
+
+
+def _json(raw: bytes) -> dict[str, Any]:
+    if not raw.strip():
+        return {}
+    try:
+        found = json.loads(raw.decode("utf-8"), parse_constant=_no_constant, parse_int=_whole)
+    except UnicodeDecodeError:
+        raise InvalidInput("The body is not UTF-8.") from None
+    except json.JSONDecodeError as error:
+        raise InvalidInput(f"The body is not JSON: {error.msg} at {error.pos}.") from None
+    except RecursionError:
+        raise InvalidInput(_DEEPEST) from None
+    if not isinstance(found, dict):
+        raise InvalidInput("The body must be a JSON object.")
+    return found
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise InvalidInput(f"The body holds {name}, which is no JSON number.")
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > 30:
+        raise InvalidInput("The body holds a number beyond any range.")
+    return int(digits)

@@ -1,0 +1,1 @@
+"""The jobs family: 202 and a job."""

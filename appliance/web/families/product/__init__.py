@@ -1,0 +1,1 @@
+"""The product family: product photos for shops."""

@@ -1,0 +1,1 @@
+"""The studio family: 202 and a UUID."""

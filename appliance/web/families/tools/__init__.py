@@ -1,0 +1,1 @@
+"""The tools family: everyday tools with their bill."""

@@ -1,0 +1,151 @@
+"""Files in: every form the contract knows, turned into Upload values before a form is checked."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from werkzeug.datastructures import FileStorage
+
+from appliance.core.errors import InvalidInput, TooLarge, UnsupportedMedia
+from appliance.core.files import Upload
+from appliance.core.ids import output_reference
+from appliance.core.jobs import Actor
+from appliance.core.params import Field
+from appliance.services.box import Box
+from appliance.services.files import uploads
+from appliance.web.arrivals import Arrival, new_arrival
+
+_DATA_URL = re.compile(r"data:(?P<mime>[\w.+/-]*)(?:;[\w=.-]+)*?(?P<b64>;base64)?,", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Room:
+    """How large files may be, in bytes: inside JSON, and as parts."""
+
+    inline: int
+    upload: int
+
+
+@dataclass(frozen=True)
+class Intake:
+    """Takes in the files of one request."""
+
+    box: Box
+    actor: Actor
+    room: Room
+
+    def take(self, fields: Sequence[Field], values: dict[str, Any]) -> dict[str, Any]:
+        """`values` with every file as an Upload under its field's own name.
+
+        `image_base64` and `image_url` stand for `image`, `content_base64` and `file` for the first
+        file. Raises InvalidInput, NotFound, TooLarge, UnsupportedMedia.
+        """
+        taken = dict(values)
+        wanted = [field for field in fields if field.is_file]
+        own = {field.name for field in fields}
+        name = str(values.get("filename") or "")
+        for position, field in enumerate(wanted):
+            for alias in _aliases(field, main=position == 0):
+                if alias in taken and alias not in own and field.name not in taken:
+                    raw = taken.pop(alias)
+                    taken[field.name] = _Base64(raw) if alias.endswith("_base64") else raw
+            if taken.get(field.name) is not None:
+                taken[field.name] = self._all(field, taken[field.name], name)
+        return taken
+
+    def _all(self, field: Field, given: Any, name: str) -> Any:
+        if field.many:
+            items = given if isinstance(given, list) else [given]
+            return [self._one(field, item, name) for item in items]
+        return self._one(field, given, name)
+
+    def _one(self, field: Field, given: Any, name: str) -> Upload:
+        upload = self._upload(field, given, name)
+        if upload.kind not in field.kinds:
+            wanted = " or ".join(field.kinds)
+            raise UnsupportedMedia(
+                f"{field.name} must be {wanted}; this file is {upload.mime}.", field=field.name
+            )
+        return upload
+
+    def _upload(self, field: Field, given: Any, name: str) -> Upload:
+        if isinstance(given, FileStorage):
+            return self._part(field, given)
+        if isinstance(given, _Base64) and isinstance(given.text, str):
+            return self._bytes(field, _unbase64(field, given.text), name or field.name)
+        if isinstance(given, str) and given[:5].lower() == "data:":
+            return self._bytes(field, _data_url(field, given), name or field.name)
+        if isinstance(given, str) and (given.startswith("upl_") or output_reference(given)):
+            return uploads.find(self.box, self.actor.account, given)
+        if isinstance(given, str) and re.match(r"https?://", given, re.IGNORECASE):
+            raise InvalidInput(
+                "This appliance does not fetch files from URLs yet: send the file itself.",
+                field=field.name,
+            )
+        raise InvalidInput(
+            f"{field.name} must be a file: a multipart part, a data: URL, base64 in"
+            f" {field.name}_base64, an upload id or an output id.",
+            field=field.name,
+        )
+
+    def _part(self, field: Field, part: FileStorage) -> Upload:
+        arrival = part.stream
+        assert isinstance(arrival, Arrival)
+        return self._kept(field, arrival, part.filename or field.name, self.room.upload)
+
+    def _bytes(self, field: Field, content: bytes, name: str) -> Upload:
+        arrival = new_arrival()
+        arrival.write(content)
+        return self._kept(field, arrival, name, self.room.inline)
+
+    def _kept(self, field: Field, arrival: Arrival, name: str, limit: int) -> Upload:
+        arrival.close()
+        size = arrival.path.stat().st_size
+        if size > limit:
+            raise TooLarge(
+                f"{field.name} has {size} bytes; at most {limit} are taken here.",
+                field=field.name,
+                details={"bytes": size, "limit_bytes": limit},
+            )
+        if size == 0:
+            raise InvalidInput(f"{field.name} is empty.", field=field.name)
+        try:
+            return uploads.keep(
+                self.box, self.actor.account, arrival.path, name=name, sha256=arrival.sha256
+            )
+        except (UnsupportedMedia, InvalidInput, TooLarge) as error:
+            error.field = error.field or field.name
+            raise
+
+
+@dataclass(frozen=True)
+class _Base64:
+    text: object
+
+
+def _aliases(field: Field, *, main: bool) -> tuple[str, ...]:
+    own = (f"{field.name}_base64", f"{field.name}_url", f"{field.name}Url")
+    return (*own, "content_base64", "file") if main else own
+
+
+def _unbase64(field: Field, text: str) -> bytes:
+    if text[:5].lower() == "data:":
+        return _data_url(field, text)
+    try:
+        return base64.b64decode("".join(text.split()), validate=True)
+    except (binascii.Error, ValueError):
+        raise InvalidInput(f"{field.name} is not valid base64.", field=field.name) from None
+
+
+def _data_url(field: Field, text: str) -> bytes:
+    head = _DATA_URL.match(text[:200])
+    if head is None:
+        raise InvalidInput(f"{field.name} is not a valid data: URL.", field=field.name)
+    payload = text[head.end() :]
+    return _unbase64(field, payload) if head["b64"] else unquote_to_bytes(payload)

@@ -1,0 +1,26 @@
+"""A reply before it is HTTP: what envelopes give, pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Response, current_app
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A JSON body with its status and headers."""
+
+    body: Mapping[str, Any]
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def respond(reply: Reply) -> Response:
+    """The reply as an HTTP response."""
+    text = current_app.json.dumps(reply.body)
+    response = Response(text, reply.status, dict(reply.headers), mimetype="application/json")
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
