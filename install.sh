@@ -139,7 +139,7 @@ wanted_packages() { # what is missing, one package a line. What each is for: ope
   [[ $libraries == *"libGL.so.1 ("* ]] || echo libgl1
   [[ $libraries == *"libgthread-2.0.so.0 ("* ]] || echo libglib2.0-0
   command -v ffprobe >/dev/null || echo ffmpeg
-  if [[ $TARGET != cpu ]] && nvidia-smi -L >/dev/null 2>&1; then wanted_for_compile; fi
+  if [[ $TARGET != cpu ]] && has_card; then wanted_for_compile; fi
 }
 
 wanted_for_compile() { # torch.compile builds its GPU kernels' launchers with a C++ compiler and Python.h
@@ -312,6 +312,8 @@ without_driver() { # WORDS of nvidia-smi: no card at all is fine, a card without
   if command -v nvidia-smi >/dev/null; then say "(nvidia-smi is here, but says: ${1%%$'\n'*})"; fi
 }
 
+has_card() { nvidia-smi -L >/dev/null 2>&1 || nvidia_card_on_bus /sys/bus/pci/devices; }
+
 nvidia_card_on_bus() { # FOLDER of PCI devices: vendor 10de, class 03 (display)
   local device
   for device in "$1"/*; do
@@ -409,7 +411,8 @@ install_torch() {
 
 prove_torch() { # run a kernel where the work will be done
   local device=cpu words
-  [[ $(installed_torch) == *" cpu" ]] || device=cuda
+  # A CUDA build from --torch serves a machine without a card as well.
+  if [[ $TARGET == cu* ]] || { [[ $(installed_torch) != *" cpu" ]] && has_card; }; then device=cuda; fi
   if words="$("$PY" -c 'import sys, torch
 total = torch.ones(8, device=sys.argv[1]).sum().item()
 assert total == 8, total
@@ -476,6 +479,8 @@ size_of_torch() {
 torch_hint() { # HINT for the usual case
   if [[ $TARGET == given ]]; then
     echo "--torch takes a torch wheel for Python $(version_of "$PYTHON") on $(uname -m), a folder with one, or an index that has torch $PIN or older; --torch auto goes back to the usual one"
+  elif [[ $TARGET == cpu ]]; then
+    echo "$1. Where only PyPI is reached, its build for CUDA serves a CPU too, at 5 GB: ./install.sh --torch https://pypi.org/simple"
   else
     echo "$1"
   fi

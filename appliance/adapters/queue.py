@@ -36,7 +36,7 @@ class WokenStorage(SqliteStorage):  # type: ignore[misc]  # huey ships no types
         super().__init__(name, **options)
 
     def listen(self) -> None:
-        """Become the receiver of this lane's wake-ups: in the worker, before the consumer starts."""
+        """Become the receiver of this lane's wake-ups: in the worker, before it consumes."""
         self._doorbell = Doorbell(self._bell_path)
 
     def enqueue(self, data: bytes, priority: float | None = None) -> None:

@@ -11,8 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from appliance.media.pictures.decode import decode as decode
+    from appliance.media.pictures.fitting import as_mask as as_mask
+    from appliance.media.pictures.fitting import blend as blend
+    from appliance.media.pictures.fitting import resize as resize
 
-_WHERE: dict[str, str] = {}
+_WHERE: dict[str, str] = {
+    "as_mask": "pictures.fitting",
+    "blend": "pictures.fitting",
+    "resize": "pictures.fitting",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import signal
+from ipaddress import ip_address
 from types import FrameType
 from typing import Any
 
 from waitress import create_server
 
+from appliance.adapters.config import Server, SettingsError
 from appliance.services.box import Box
 from appliance.web.app import create_app
 
@@ -19,7 +21,7 @@ _DRAIN_S = 20
 def serve(box: Box) -> None:
     """Answer until SIGTERM or SIGINT; requests in flight are finished first."""
     settings = box.settings.server
-    host = "0.0.0.0" if settings.lan else settings.host  # noqa: S104  asked for by `lan`
+    host = bind_address(settings)
     server: Any = create_server(
         create_app(box),
         host=host,
@@ -39,6 +41,20 @@ def serve(box: Box) -> None:
     finally:
         server.task_dispatcher.shutdown(timeout=_DRAIN_S)
         server.close()
+
+
+def bind_address(settings: Server) -> str:
+    """Where to listen. Raises SettingsError for an address beyond this machine without `lan`:
+    keys would cross the network in clear.
+    """
+    if settings.lan:
+        return "0.0.0.0"  # noqa: S104  asked for by `lan`
+    if settings.host == "localhost" or ip_address(settings.host).is_loopback:
+        return settings.host
+    raise SettingsError(
+        f"[server] host = {settings.host!r} is open to the network without TLS. Put a TLS proxy in"
+        " front of 127.0.0.1, or accept it: lan = true, or appliance start --lan."
+    )
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:

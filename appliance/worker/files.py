@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from appliance import media
@@ -21,14 +22,18 @@ class Naming:
     origin: Origin
 
     def path(self, name: str) -> Path:
-        """A free path for a file of this name: a second "picture.png" becomes "picture-2.png"."""
+        """A path for a file of this name, reserved: a second "picture.png" is "picture-2.png"."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        wanted = self.folder / safe_name(name)
-        number = 2
-        while wanted.exists():
-            wanted = self.folder / safe_name(f"{Path(name).stem}-{number}{Path(name).suffix}")
-            number += 1
-        return wanted
+        for number in count(1):
+            ending = Path(name).suffix
+            numbered = name if number == 1 else f"{name.removesuffix(ending)}-{number}{ending}"
+            wanted = self.folder / safe_name(numbered)
+            try:
+                wanted.touch(exist_ok=False)  # children encode one job's files side by side
+            except FileExistsError:
+                continue
+            return wanted
+        raise AssertionError("counting ended")
 
 
 def encode(naming: Naming, picture: Picture, name: str, form: PictureFormat) -> Made:

@@ -16,17 +16,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pebble import ProcessFuture
 
+from appliance.adapters.manifests import installed
 from appliance.adapters.wake import ring
 from appliance.core.abilities.key import AbilityKey
 from appliance.core.errors import ModelNotInstalled, ProcessingFailed
-from appliance.core.files import Made, Upload
+from appliance.core.files import Upload
 from appliance.core.jobs import Claimed, Lane
 from appliance.core.model import Model
 from appliance.core.operation import PNG, Operation, Output, PictureFormat, Published
 from appliance.core.picture import Picture
 from appliance.core.progress import Progress, Step
+from appliance.engines import registry
 from appliance.services.box import Box
 from appliance.services.files import uploads
 from appliance.services.jobs import claiming
@@ -52,6 +53,7 @@ class HeavyLane:
         self._ends = ThreadPoolExecutor(_ENDING, thread_name_prefix="ending")
         self._room = threading.BoundedSemaphore(_ENDING)
         self._last_models, self._since = "", 0.0
+        self._warm = False
 
     @cached_property
     def pool(self) -> Any:
@@ -73,8 +75,19 @@ class HeavyLane:
         while not self.running.stopping.is_set():
             job = claiming.claim_next(self.box, Lane.HEAVY, self.boot, prefer=self._preferred())
             if job is None:
+                self._warm_up()
                 return
             self._run(job)
+
+    def _warm_up(self) -> None:
+        """Import torch and the engines of installed models, once, while there is nothing to do."""
+        if self._warm:
+            return
+        self._warm = True
+        for model in self.box.shelf.all():
+            if model.lane is Lane.HEAVY and installed(model):
+                registry.engine(model.engine)
+        _ = self.pool
 
     def close(self) -> None:
         """Wait for the jobs being encoded and settled."""
@@ -133,7 +146,7 @@ class HeavyContext:
     ) -> None:
         self._lane, self._job, self._models, self._leash = lane, job, models, leash
         self._naming: Naming = lane.settler.naming(job, models)
-        self._count = 0
+        self._arrays = self._published = 0
         self.progress = Progress(self._report, leash.check)
 
     def _report(self, step: Step) -> None:
@@ -142,10 +155,10 @@ class HeavyContext:
         ring(box.home.run / WEB_BELL, self._job.id)
 
     def _array(self) -> Path:
-        self._count += 1
+        self._arrays += 1
         folder = self._lane.box.home.tmp / "jobs"
         folder.mkdir(parents=True, exist_ok=True)
-        return folder / f"{self._job.id}-{self._job.attempt}-{self._count}.npy"
+        return folder / f"{self._job.id}-{self._job.attempt}-{self._arrays}.npy"
 
     def picture(self, upload: Upload) -> Picture:
         """Have a child decode the picture."""
@@ -181,7 +194,8 @@ class HeavyContext:
         array = self._array()
         np.save(array, picture.pixels)
         work = self._lane.children.media(child.encode_from, self._naming, array, name, format)
-        return self._published(name, work)
+        index, self._published = self._published, self._published + 1
+        return Published(index, name, lambda: outcome(work))
 
     def scratch(self, name: str) -> Path:
         """No files are written beside the GPU."""
@@ -190,9 +204,6 @@ class HeavyContext:
     def publish_file(self, path: Path, *, name: str, mime: str) -> Published:
         """No files are written beside the GPU."""
         raise ProcessingFailed("A heavy operation publishes pictures, not files of its own.")
-
-    def _published(self, name: str, work: ProcessFuture[Made]) -> Published:
-        return Published(self._count, name, lambda: outcome(work))
 
     def call(self, operation: Operation[Any], params: Any) -> Output:
         """Run another operation inside this job."""

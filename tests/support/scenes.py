@@ -89,11 +89,15 @@ def _product(kind: str, width: int, height: int, at: tuple[float, float]) -> tup
     for points, value in _SHAPES[kind]:
         scaled = np.rint(middle + np.array(points) * unit).astype(np.int32)
         cv2.fillPoly(stencil, [scaled], value)
-    mask = cv2.resize((stencil > 0).astype(np.float32), (width, height), interpolation=cv2.INTER_AREA)
+    mask = cv2.resize(
+        (stencil > 0).astype(np.float32), (width, height), interpolation=cv2.INTER_AREA
+    )
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     shade = 1 + 0.18 * np.sin(x / width * 9)[..., None] - 0.1 * (y / height)[..., None]
     colours = np.float32(_COLOURS[kind]) * shade
-    label = cv2.resize((stencil == 2).astype(np.float32), (width, height), interpolation=cv2.INTER_AREA)
+    label = cv2.resize(
+        (stencil == 2).astype(np.float32), (width, height), interpolation=cv2.INTER_AREA
+    )
     colours += label[..., None] * (np.float32((250, 245, 235)) - colours)
     return np.asarray(mask, np.float32), np.asarray(colours.clip(0, 255), np.float32)
 

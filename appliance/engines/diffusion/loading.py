@@ -13,6 +13,7 @@ from typing import Any
 import diffusers
 import torch
 import transformers
+from diffusers.loaders.single_file_utils import SingleFileComponentError
 from safetensors import SafetensorError
 
 from appliance.core.errors import ProcessingFailed
@@ -20,14 +21,24 @@ from appliance.core.model import Model
 from appliance.engines.registry import Device
 
 # What the libraries raise for a folder that is incomplete, damaged or of another library's making.
-_UNREADABLE = (OSError, ValueError, KeyError, TypeError, ImportError, SafetensorError)
+_UNREADABLE = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    ImportError,
+    SafetensorError,
+    SingleFileComponentError,
+)
+_PICKLES = {".bin", ".ckpt", ".pt", ".pth", ".pkl"}  # opening one may run whatever is inside
 
 
 def load_pipeline(model: Model, device: Device) -> Any:
     """The pipeline of a model folder on its device, in the device's precision.
 
     Layouts: `diffusers`, a folder with a model_index.json; `single_file`, one .safetensors beside
-    `config/`, the small files of its family's diffusers folder. Raises ProcessingFailed.
+    `config/`, its family's diffusers folder without weights but of what the file lacks. Raises
+    ProcessingFailed.
     """
     single = model.layout == "single_file"
     kind = _kind(model.folder / "config" if single else model.folder, model)
@@ -48,10 +59,14 @@ def _from_folder(kind: Any, model: Model, dtype: torch.dtype) -> Any:
 
 
 def _from_file(kind: Any, model: Model, dtype: torch.dtype) -> Any:
+    config = model.folder / "config"
+    for each in config.rglob("*"):
+        if each.suffix in _PICKLES:
+            raise _unusable(model, f"{each} is no .safetensors file")
     # Without a local config from_single_file asks the hub, whatever local_files_only says.
     return kind.from_single_file(
         str(_checkpoint(model)),
-        config=str(model.folder / "config"),
+        config=str(config),
         local_files_only=True,
         dtype=dtype,
     )

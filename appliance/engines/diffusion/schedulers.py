@@ -17,9 +17,11 @@ from appliance.core.errors import InvalidInput
 
 _Schedule = tuple[str, dict[str, Any]]
 
+# These two clip to −1…1 unless told not to, which is right for pixels and ruins latents.
+_LATENT: dict[str, Any] = {"clip_sample": False}
 _DENOISING: dict[str, _Schedule] = {
-    "ddim": ("DDIMScheduler", {}),
-    "ddpm": ("DDPMScheduler", {}),
+    "ddim": ("DDIMScheduler", _LATENT | {"set_alpha_to_one": False}),
+    "ddpm": ("DDPMScheduler", _LATENT),
     "deis": ("DEISMultistepScheduler", {}),
     "dpmpp_2m": ("DPMSolverMultistepScheduler", {"algorithm_type": "dpmsolver++"}),
     "dpmpp_2m_karras": (
@@ -40,6 +42,7 @@ _FLOW: dict[str, _Schedule] = {
     "flow_match_lcm": ("FlowMatchLCMScheduler", {}),
 }
 DEFAULT = "default"
+_MOST_STEPS = {"lcm": 50}  # of its own schedule, which skips through 50
 
 
 def usable(own: Any) -> dict[str, _Schedule]:
@@ -61,8 +64,7 @@ def _denoising_kinds() -> set[str]:
 def scheduled(pipe: Any, name: str | None) -> Iterator[None]:
     """Inside, `pipe` samples by the schedule of this name (None: its own); then by its own again.
 
-    Each time it is made anew, so nothing is left of an earlier picture. Raises InvalidInput listing
-    the names this model can use.
+    `name` was checked. Each time it is made anew, so nothing is left of an earlier picture.
     """
     own = pipe.scheduler
     pipe.scheduler = _made(own, name)
@@ -72,18 +74,19 @@ def scheduled(pipe: Any, name: str | None) -> Iterator[None]:
         pipe.scheduler = own
 
 
-def check_scheduler(own: Any, name: str | None) -> None:
-    """Raises InvalidInput listing the usable names if `name` is none of them."""
-    if name in (None, DEFAULT):
+def check_scheduler(own: Any, name: str | None, steps: int) -> None:
+    """Raises InvalidInput for a name this model cannot use (listing others) or too many steps."""
+    if name is None or name == DEFAULT:
         return
     choices = usable(own)
     if name not in choices:
         known = ", ".join([DEFAULT, *choices])
         raise InvalidInput(f"This model's schedulers: {known}.", field="scheduler")
+    if steps > _MOST_STEPS.get(name, steps):
+        raise InvalidInput(f"{name} takes at most {_MOST_STEPS[name]} steps.", field="steps")
 
 
 def _made(own: Any, name: str | None) -> Any:
-    check_scheduler(own, name)
     if name is None or name == DEFAULT:
         return type(own).from_config(own.config)
     kind, changes = usable(own)[name]

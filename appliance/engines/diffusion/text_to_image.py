@@ -43,9 +43,10 @@ class PipelineTextToImage:
 
     def settle(self, brief: Brief) -> Brief:
         """The brief as it will be carried out: native size, steps, guidance, what can be used."""
-        check_scheduler(self._pipe.scheduler, brief.scheduler)
+        brief = settled(self._pipe, self._native, brief)
+        check_scheduler(self._pipe.scheduler, brief.scheduler, brief.steps or 1)
         width, height = self._size((brief.width, brief.height))
-        return replace(settled(self._pipe, self._native, brief), width=width, height=height)
+        return replace(brief, width=width, height=height)
 
     def generate(self, brief: Brief, progress: Progress) -> Picture:
         """One picture at the model's native size nearest to the brief's; RGB.

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from appliance.core.picture import Pixels
 
 Floats = NDArray[np.float32]
+Flags = NDArray[np.bool_]
 
 _RING = 0.025  # of the shorter side
 _SAMPLES = 4000
@@ -47,7 +48,7 @@ class Border:
 
 
 def to_lab(pixels: Pixels) -> Floats:
-    """sRGB pixels as CIE Lab: H×W×3 uint8 → H×W×3 float32, L 0…100."""
+    """SRGB pixels as CIE Lab: H×W×3 uint8 → H×W×3 float32, L 0…100."""
     scaled = pixels[..., :3].astype(np.float32) / 255
     return np.asarray(cv2.cvtColor(scaled, cv2.COLOR_RGB2Lab), np.float32)
 

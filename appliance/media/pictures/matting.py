@@ -2,61 +2,75 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from appliance.media.pictures.border import Flags, Floats
+
 if TYPE_CHECKING:
     from appliance.core.picture import Pixels
 
-Floats = NDArray[np.float32]
-Flags = NDArray[np.bool_]
+Places = NDArray[np.intp]
 
 _WEAK, _CLEAR = (
     8.0,
     40.0,
 )  # levels of RGB between product and background: mask alone … colours alone
+_NOISE = 0.02  # alpha nearer than this to 0 or 1 is noise
 _COLUMNS = 1024
+_AT_ONCE = 256 * _COLUMNS  # pixels
 
 
 def matte(pixels: Pixels, mask: Flags, *, edge_px: float) -> tuple[Floats, Pixels]:
     """(alpha, colours): the mask made soft at its edge, and the product's own colours there.
 
-    In a band of `edge_px` (of the mask's pixels) around the edge each pixel counts as a mixture of
-    the product's and the background's colour nearby, both taken from outside the band; alpha is
-    the share that explains it, and the background's part is taken out of the colour.
+    In a band of `edge_px` (of the mask's pixels) on both sides of the edge, each pixel counts as a
+    mixture of the product's and the background's colour nearby, both taken from outside the band:
+    alpha is the share that explains it, and the background's part is taken out of the colour.
     Shapes: pixels H×W×3 uint8, mask h×w bool at the same or a smaller scale → H×W float32 in 0…1,
-    H×W×3 uint8. Beyond the band alpha is exactly 0 or 1 and colours are `pixels`.
+    H×W×3 uint8. Beyond the band alpha is exactly 0 or 1, and colours are `pixels`.
     """
     height, width = pixels.shape[:2]
     small = cv2.resize(pixels, mask.shape[::-1], interpolation=cv2.INTER_AREA)
-    inner, outer = _depth(mask, edge_px), _depth(~mask, edge_px)
-    product, ground = _spread(small, inner), _spread(small, outer)
+    product, ground = mixture(small, mask, edge_px=edge_px)
     hard = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), max(0.5, edge_px / 3))
-    known = np.where(inner, np.float32(1), np.where(outer, np.float32(0), np.float32(0.5)))
-    alpha = _enlarged(known, width, height)
-    band = (alpha > 0.001) & (alpha < 0.999)
+    alpha = _large(_settled(mask, edge_px), width, height)
+    rows, columns = np.nonzero((alpha > 0.001) & (alpha < 0.999))
     alpha = (alpha >= 0.5).astype(np.float32)
     colours = pixels.copy()
-    rows, columns = np.nonzero(band)
-    for start in range(0, len(rows), 256 * _COLUMNS):
-        part = slice(start, start + 256 * _COLUMNS)
-        r, c = rows[part], columns[part]
-        at = _sampler(r, c, (height, width), mask.shape)
-        share, clean = _unmixed(pixels[r, c], at(product), at(ground), at(hard))
-        alpha[r, c] = share
-        colours[r, c] = clean
+    for start in range(0, len(rows), _AT_ONCE):
+        r, c = rows[start : start + _AT_ONCE], columns[start : start + _AT_ONCE]
+        at = _sampler(r, c, mask.shape[0] / height, mask.shape[1] / width)
+        alpha[r, c], colours[r, c] = _unmixed(pixels[r, c], at(product), at(ground), at(hard))
     return alpha, colours
 
 
+def mixture(small: Pixels, mask: Flags, *, edge_px: float) -> tuple[Floats, Floats]:
+    """(product, background): what colour each has near every pixel, from beyond the edge's band.
+
+    Shapes: H×W×3 uint8, H×W bool → twice H×W×3 float32.
+    """
+    return _spread(small, _depth(mask, edge_px)), _spread(small, _depth(~mask, edge_px))
+
+
+def _settled(mask: Flags, edge_px: float) -> Floats:
+    """1 where surely product, 0 where surely not, one half in the band between."""
+    told = np.full(mask.shape, 0.5, np.float32)
+    told[_depth(mask, edge_px)] = 1
+    told[_depth(~mask, edge_px)] = 0
+    return told
+
+
 def _depth(mask: Flags, edge_px: float) -> Flags:
-    deep = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3) > edge_px
-    # Straps and cables have no inside so deep; their middle line has to do.
-    thin = mask & (cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3) > 1)
-    lost = thin & ~(cv2.dilate(deep.astype(np.uint8), _disk(round(2 * edge_px) + 1)) > 0)
-    return np.asarray(deep | (lost if mask.any() else deep))
+    inwards = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3)
+    deep = inwards > edge_px
+    # Straps and cables have no inside so deep; what lies off their edge has to do.
+    reached = cv2.dilate(deep.astype(np.uint8), _disk(round(2 * edge_px) + 1)) > 0
+    return np.asarray(deep | ((inwards > 1) & ~reached))
 
 
 def _disk(radius: int) -> NDArray[np.uint8]:
@@ -81,37 +95,36 @@ def _spread(pixels: Pixels, known: Flags) -> Floats:
     return done
 
 
-def _enlarged(values: Floats, width: int, height: int) -> Floats:
+def _large(values: Floats, width: int, height: int) -> Floats:
     return np.asarray(cv2.resize(values, (width, height), interpolation=cv2.INTER_LINEAR))
 
 
-def _sampler(rows, columns, full, small):  # noqa: ANN
+def _sampler(rows: Places, columns: Places, down: float, across: float) -> Callable[[Floats], Any]:
+    """What reads a small array at full-size places, between its pixels."""
     count = len(rows)
-    padded = -(-count // _COLUMNS) * _COLUMNS
-    y = np.zeros(padded, np.float32)
-    x = np.zeros(padded, np.float32)
-    y[:count] = (rows + 0.5) * (small[0] / full[0]) - 0.5
-    x[:count] = (columns + 0.5) * (small[1] / full[1]) - 0.5
-    y, x = y.reshape(-1, _COLUMNS), x.reshape(-1, _COLUMNS)
+    maps = np.zeros((2, -(-count // _COLUMNS) * _COLUMNS), np.float32)  # remap takes no long rows
+    maps[0, :count] = (columns + 0.5) * across - 0.5
+    maps[1, :count] = (rows + 0.5) * down - 0.5
+    x, y = maps.reshape(2, -1, _COLUMNS)
 
     def at(values: Floats) -> Floats:
         found = cv2.remap(values, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        return found.reshape(padded, *values.shape[2:])[:count]
+        return np.asarray(found.reshape(-1, *values.shape[2:])[:count], np.float32)
 
     return at
 
 
-def _unmixed(seen: Pixels, product: Floats, ground: Floats, hard: Floats):  # noqa: ANN
-    way = product - ground
+def _unmixed(
+    seen: Pixels, product: Floats, ground: Floats, hard: Floats
+) -> tuple[Floats, NDArray[np.uint8]]:
+    """(alpha, colour) of N pixels seen as a mixture of `product` and `ground`."""
+    way, here = product - ground, seen.astype(np.float32) - ground
     length = np.einsum("ij,ij->i", way, way)
-    here = seen.astype(np.float32) - ground
     told = np.clip(np.einsum("ij,ij->i", here, way) / np.maximum(length, 1), 0, 1)
     trust = np.clip((np.sqrt(length) - _WEAK) / (_CLEAR - _WEAK), 0, 1)
     share = trust * told + (1 - trust) * hard
-    share[share < 0.02] = 0
-    share[share > 0.98] = 1
-    solid = np.maximum(share, 0.1)[:, None]
-    clean = np.clip(ground + here / solid, 0, 255)
-    clean = share[:, None] * clean + (1 - share[:, None]) * product
-    clean[share == 1] = seen[share == 1]
-    return share, np.rint(clean).clip(0, 255).astype(np.uint8)
+    share = np.where(share < _NOISE, 0, np.where(share > 1 - _NOISE, 1, share))[:, None]
+    clean = np.clip(ground + here / np.maximum(share, 0.1), 0, 255)
+    clean = share * clean + (1 - share) * product
+    clean = np.where(share == 1, seen, np.rint(clean))
+    return share[:, 0].astype(np.float32), clean.clip(0, 255).astype(np.uint8)

@@ -8,12 +8,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from appliance.media.pictures.border import Border, Floats
+from appliance.media.pictures.border import Border, Flags, Floats
 
 if TYPE_CHECKING:
     from appliance.core.picture import Pixels
-
-Flags = NDArray[np.bool_]
 
 _LEAK_PX = 2  # gaps in a product's outline up to twice this are not flooded through
 _AROUND_PX = 15
@@ -22,38 +20,42 @@ _OUTLINE = 0.45  # of the background's noise: what an outline is steeper than it
 _STEEPEST = 3.0  # ΔE a pixel that a shadow changes at most
 _HOLE_AREA = 2e-4  # of the picture
 _SPECK = 0.01  # of the largest piece
+_LEAST = 2e-4  # of the picture
 _GRABCUT_PX = 480
 
 
-def on_plain(pixels: Pixels, lab: Floats, border: Border) -> Flags:
+def on_plain(lab: Floats, border: Border) -> Flags:
     """The product on a plain background: what a flood from the picture's edge does not reach.
 
-    The flood runs through what has the background's colour, and through its shadows: pixels with
-    the background's hue, darker, and without an outline. Holes with exactly the background's
-    colour, such as a mug's handle encloses, are background too.
-    Shapes: H×W×3 uint8, H×W×3 float32 Lab → H×W bool. At most some 1000 px a side.
+    The flood runs through what has the background's colour, and through its shades: pixels of the
+    background's hue, darker or lighter, without an outline. Where that leaves less than half of
+    what stands out, the product itself looks like a shadow (grey on white), and shadows stay on.
+    Shapes: H×W×3 float32 Lab → H×W bool. At most some 1000 px a side.
     """
     ground = border.colours(lab)
-    soft = cv2.GaussianBlur(lab, (0, 0), 0.9)
-    far = np.linalg.norm(soft - ground, axis=2)
+    far = np.linalg.norm(cv2.GaussianBlur(lab, (0, 0), 0.9) - ground, axis=2)
     near = max(3.0, 2.5 * border.noise)
     plain = far < near
-    flooded = (plain | _shadowy(lab, ground)) & _smooth(lab, border.noise)
-    product = ~_flood(flooded, plain)
-    _open_holes(product, plain, far, 0.6 * near)
-    return _pieces(product)
+    smooth = _smooth(lab, border.noise)
+    shaded = plain | _shaded(lab, ground)
+    with_shadow = _without_specks(~_flood(plain & smooth, plain))
+    product = _without_specks(~_flood(shaded & smooth, plain))
+    if product.sum() < 0.5 * with_shadow.sum():
+        return with_shadow
+    _open_holes(product, shaded & smooth, np.where(plain, far, np.nan), 0.6 * near)
+    return product
 
 
-def _shadowy(lab: Floats, ground: Floats) -> Flags:
-    """Darker than the background by the same factor in red, green and blue."""
-    pair = [
+def _shaded(lab: Floats, ground: Floats) -> Flags:
+    """Darker or somewhat lighter than the background, by the same factor in red, green, blue."""
+    seen, expected = (
         cv2.GaussianBlur(cv2.cvtColor(each, cv2.COLOR_Lab2RGB), (0, 0), 0.9)
         for each in (lab, ground)
-    ]
-    ratio = np.log((pair[0] + 0.03) / (pair[1] + 0.03))
+    )
+    ratio = np.log((seen + 0.03) / (expected + 0.03))
     mean = ratio.mean(axis=2)
     spread = ratio.max(axis=2) - ratio.min(axis=2)
-    return np.asarray((mean < 0) & (mean > -1.2) & (spread < 0.06 - 0.15 * mean))
+    return np.asarray((mean > -1.2) & (mean < 0.25) & (spread < 0.06 + 0.15 * np.abs(mean)))
 
 
 def _smooth(lab: Floats, noise: float) -> Flags:
@@ -85,24 +87,29 @@ def _flood(passable: Flags, source: Flags) -> Flags:
     return np.asarray(reached)
 
 
-def _open_holes(product: Flags, plain: Flags, far: Floats, close: float) -> None:
-    enclosed = (product & plain).astype(np.uint8)
+def _open_holes(product: Flags, passable: Flags, far: Floats, close: float) -> None:
+    """Take out of `product` what the flood would have gone through had it got there.
+
+    `far`: ΔE from the background, NaN where there is at most a shadow of it. A hole has the very
+    colour of the background on a third of its area; a label is rarely so exact.
+    """
+    enclosed = (product & passable).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(enclosed, connectivity=4)
-    sums = np.bincount(labels.ravel(), weights=far.ravel(), minlength=count)
+    flat, sure = labels.ravel(), ~np.isnan(far.ravel())
+    exact = np.bincount(flat[sure], minlength=count)
+    sums = np.bincount(flat[sure], weights=far.ravel()[sure], minlength=count)
     areas = stats[:, cv2.CC_STAT_AREA]
-    holes = np.flatnonzero((areas > _HOLE_AREA * product.size) & (sums / areas < close))
-    product[np.isin(labels, holes[holes > 0])] = False
+    told = (areas > _HOLE_AREA * product.size) & (exact > areas / 3) & (sums < close * exact)
+    told[0] = False
+    product[told[labels]] = False
 
 
-def _pieces(product: Flags) -> Flags:
-    """The pieces that are not specks against the largest."""
+def _without_specks(product: Flags) -> Flags:
     opened = cv2.morphologyEx(product.astype(np.uint8), cv2.MORPH_OPEN, _disk(1))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(opened, connectivity=8)
-    areas = stats[1:, cv2.CC_STAT_AREA]
-    if count < 2:
-        return np.zeros_like(product)
-    kept = 1 + np.flatnonzero(areas >= max(_SPECK * areas.max(), 2e-4 * product.size))
-    return np.isin(labels, kept)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(opened, connectivity=8)
+    areas = stats[:, cv2.CC_STAT_AREA].copy()
+    areas[0] = 0
+    return np.asarray((areas >= max(_SPECK * areas.max(), _LEAST * product.size))[labels])
 
 
 def by_grabcut(pixels: Pixels, far: Floats, person: Floats | None) -> Flags:
@@ -124,7 +131,7 @@ def by_grabcut(pixels: Pixels, far: Floats, person: Floats | None) -> Flags:
     found = cv2.resize(
         (labels % 2).astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR
     )
-    return _pieces(cv2.GaussianBlur(found, (0, 0), 1.5) > 0.5)
+    return _without_specks(cv2.GaussianBlur(found, (0, 0), 1.5) > 0.5)
 
 
 def _guess(far: Floats) -> NDArray[np.uint8]:

@@ -1,0 +1,1 @@
+"""`appliance demo`: the main job on real input, from the outside as a client would."""

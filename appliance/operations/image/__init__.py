@@ -1,0 +1,1 @@
+"""Making pictures and making them larger."""

@@ -1,0 +1,32 @@
+"""One real appliance for all goldens: tiny pipelines, the real small weights, a worker of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.families.studio import Studio
+from tests.support.golden_media import write_media
+from tests.support.home import furnish
+from tests.support.running import Appliance
+
+
+@pytest.fixture(scope="session")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    home = tmp_path_factory.mktemp("studio")
+    furnish(home)
+    appliance = Appliance(home, {"APPLIANCE_BILLING__STARTING_TEST_CREDITS": "0"})
+    appliance.command("init")
+    client = appliance.start()
+    try:
+        broke = appliance.command("keys", "create", "--test", "--name", "broke")
+        yield Studio(appliance, client, write_media(home / "media"), broke)
+    finally:
+        appliance.stop()
+
+
+@pytest.fixture(scope="session")
+def log(studio: Studio) -> Path:
+    return studio.appliance.home / "log"

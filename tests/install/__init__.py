@@ -1,0 +1,1 @@
+"""install.sh: its decisions one by one, and the whole of it on a fresh system."""

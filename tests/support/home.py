@@ -1,0 +1,51 @@
+"""A home for a test appliance: tiny text-to-image models, and the real small weights linked in."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from appliance.adapters.config import CHECKOUT
+from tests.support.pipelines import add_model, tiny_flux, tiny_sdxl
+
+# The fast upscaler stands for the slow one: both are the real thing, and this is a CPU.
+_SMALL = ("upscale-video", "person-selfie")
+_CONFIG = """
+[defaults]
+"image.upscaler" = "upscale-video"
+"image.text_to_image" = "tiny-sdxl"
+
+[aliases]
+"realistic" = "tiny-sdxl"
+"nano-banana-2" = "tiny-sdxl"
+"flux-2-pro" = "tiny-flux"
+"""
+_ABSENT = """
+title = "A model whose weights are nowhere"
+ability = "image.text_to_image"
+engine = "diffusion.text_to_image"
+runtime = "torch"
+layout = "diffusers"
+licence = "Apache-2.0"
+commercial_use = true
+memory_mb = 10
+
+[[files]]
+name = "model_index.json"
+bytes = 1
+sha256 = "0000000000000000000000000000000000000000000000000000000000000000"
+"""
+
+
+def furnish(home: Path) -> None:
+    models = home / "models"
+    models.mkdir(parents=True)
+    (home / "data").mkdir()
+    (home / "data" / "config.toml").write_text(_CONFIG)
+    (models / "absent.toml").write_text(_ABSENT)
+    for name in _SMALL:
+        shutil.copy(CHECKOUT / "models" / f"{name}.toml", models)
+        assert (CHECKOUT / "models" / name).is_dir(), f"run: appliance models install {name}"
+        (models / name).symlink_to(CHECKOUT / "models" / name)
+    add_model(models, tiny_sdxl, "tiny-sdxl")
+    add_model(models, tiny_flux, "tiny-flux")
