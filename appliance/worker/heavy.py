@@ -190,7 +190,7 @@ class HeavyContext:
         name: str,
         format: PictureFormat = PNG,
     ) -> Published:
-        """Hand the pixels to a child to encode; the job's end waits for it, this thread does not."""
+        """Hand the pixels to a child to encode: the job's end waits for it, not this thread."""
         array = self._array()
         np.save(array, picture.pixels)
         work = self._lane.children.media(child.encode_from, self._naming, array, name, format)

@@ -17,6 +17,7 @@ from appliance.core.jobs import Lane
 from appliance.services.box import Box
 from appliance.services.files import retention
 from appliance.services.health import WORKER
+from appliance.services.jobs import steering
 from appliance.services.jobs.steering import WORKER_BELL
 from appliance.worker.running import Running
 
@@ -58,6 +59,7 @@ class Housekeeping:
     def _beat(self) -> None:
         says = json.dumps({"gpu": self.gpu(), "running": len(self.running)})
         self.box.live.beat(WORKER, micros(self.box.clock.now()), says)
+        steering.cancel_overdue(self.box)
         for (job,) in self.box.db.rows(
             "SELECT id FROM job WHERE state = 'processing' AND cancel_requested = 1"
         ):

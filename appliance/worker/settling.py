@@ -86,12 +86,17 @@ class Settler:
         if made_in.exists():
             made_in.rename(published)
         files = [replace(made, path=published / made.path.name) for made in done.files]
-        result = Result(files, done.facts, done.warnings, seconds)
+        result = Result(files, {**done.facts, **self._digests(job)}, done.warnings, seconds)
         if not outcome.finish(self.box, job, result):
             shutil.rmtree(published, ignore_errors=True)
             outcome.cancelled(self.box, job)
             return
         _remove_others(published)
+
+    def _digests(self, job: Claimed) -> dict[str, dict[str, str]]:
+        found = {name: self.box.shelf.find(name) for name in job.models.values()}
+        digests = {name: model.digest for name, model in found.items() if model}
+        return {"model_digests": digests} if digests else {}
 
     def _clear(self, job: Claimed) -> None:
         shutil.rmtree(self.box.home.tmp / "jobs" / f"{job.id}-{job.attempt}", ignore_errors=True)

@@ -124,7 +124,7 @@ def clay(p: Floats, n: Floats) -> tuple[Floats, Floats]:
     glaze = vec(0.035, 0.155, 0.19) * (1 + 0.22 * wobble(p, 0.9) + 0.1 * wobble(p, 5))
     glaze = glaze * (1 - thin) + vec(0.20, 0.13, 0.075) * thin
     glaze = glaze * (1 - 0.75 * specks(p, 2.6, 0.16))
-    raw = vec(0.56, 0.40, 0.27) * (1 + 0.07 * wobble(p, 7) + 0.05 * wobble(p, 1.3))
+    raw = vec(0.47, 0.29, 0.165) * (1 + 0.07 * wobble(p, 7) + 0.05 * wobble(p, 1.3))
     raw = raw * (1 - 0.6 * specks(p, 4.1, 0.3))
     colour = raw * (1 - dipped) + glaze * dipped
     colour = colour * (1 - inside) + vec(0.045, 0.033, 0.028) * inside

@@ -197,7 +197,7 @@ def lay_paper(every: int, side: int) -> Floats:
     for part in chunks(d.shape[1], 2048):
         soft = gathered(p[:, part], n[:, part], lambda at: blank + 0 * at, side * side)
         light[:, part] = PAPER * (direct(p[:, part], n[:, part], side) + soft)
-    smooth = [cv2.GaussianBlur(each, (0, 0), 1.0) for each in light.reshape(3, rows, columns)]
+    smooth = [cv2.GaussianBlur(each, (0, 0), 1.2) for each in light.reshape(3, rows, columns)]
     return np.stack(smooth)
 
 

@@ -80,6 +80,7 @@ _TABLES = (
       boot TEXT,                             -- the worker run that claimed it
       cancel_requested INTEGER NOT NULL DEFAULT 0,
       paused INTEGER NOT NULL DEFAULT 0,
+      cancel_at INTEGER,                     -- cancelled then if it has not ended
       price INTEGER NOT NULL,
       hold TEXT,
       error TEXT,                            -- JSON {code, message, field, details, retryable}

@@ -7,7 +7,7 @@ position per Lab channel, fitted so that a product which reaches the border does
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import cv2
 import numpy as np
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float32]
 Flags = NDArray[np.bool_]
+Kind = TypeVar("Kind", np.uint8, np.float32)
 
 _RING = 0.025  # of the shorter side
 _SAMPLES = 4000
@@ -44,13 +45,22 @@ class Border:
             return candidates[0]
         distances = np.stack([np.linalg.norm(lab - each, axis=2) for each in candidates])
         nearest = distances.argmin(axis=0)
-        return np.choose(nearest[..., None], candidates).astype(np.float32)
+        return np.asarray(np.choose(nearest[..., None], candidates), np.float32)
 
 
 def to_lab(pixels: Pixels) -> Floats:
     """SRGB pixels as CIE Lab: H×W×3 uint8 → H×W×3 float32, L 0…100."""
     scaled = pixels[..., :3].astype(np.float32) / 255
     return np.asarray(cv2.cvtColor(scaled, cv2.COLOR_RGB2Lab), np.float32)
+
+
+def resample(values: NDArray[Kind], size: tuple[int, int]) -> NDArray[Kind]:
+    """An array of pixels at `size` (width, height), by area where it shrinks."""
+    if (values.shape[1], values.shape[0]) == size:
+        return values
+    shrinks = size[0] < values.shape[1]
+    how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(values, size, interpolation=how), values.dtype)
 
 
 def fit_border(lab: Floats) -> Border:

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from appliance.media.pictures.border import Flags, Floats
+from appliance.media.pictures.border import Flags, Floats, resample
 
 if TYPE_CHECKING:
     from appliance.core.picture import Pixels
@@ -35,10 +35,10 @@ def matte(pixels: Pixels, mask: Flags, *, edge_px: float) -> tuple[Floats, Pixel
     H×W×3 uint8. Beyond the band alpha is exactly 0 or 1, and colours are `pixels`.
     """
     height, width = pixels.shape[:2]
-    small = cv2.resize(pixels, mask.shape[::-1], interpolation=cv2.INTER_AREA)
+    small = resample(pixels, (mask.shape[1], mask.shape[0]))
     product, ground = mixture(small, mask, edge_px=edge_px)
-    hard = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), max(0.5, edge_px / 3))
-    alpha = _large(_settled(mask, edge_px), width, height)
+    hard = _soft(mask.astype(np.float32), max(0.5, edge_px / 3))
+    alpha = resample(_settled(mask, edge_px), (width, height))
     rows, columns = np.nonzero((alpha > 0.001) & (alpha < 0.999))
     alpha = (alpha >= 0.5).astype(np.float32)
     colours = pixels.copy()
@@ -85,8 +85,8 @@ def _spread(pixels: Pixels, known: Flags) -> Floats:
     done = np.zeros_like(colours)
     left = np.ones_like(weight)
     for sigma in (2.5, 7.0, 24.0):
-        w = cv2.GaussianBlur(weight, (0, 0), sigma)
-        c = cv2.GaussianBlur(colours, (0, 0), sigma) / np.maximum(w, 1e-6)[..., None]
+        w = _soft(weight, sigma)
+        c = _soft(colours, sigma) / np.maximum(w, 1e-6)[..., None]
         share = left * np.clip(w / 0.08, 0, 1)
         done += c * share[..., None]
         left -= share
@@ -95,8 +95,8 @@ def _spread(pixels: Pixels, known: Flags) -> Floats:
     return done
 
 
-def _large(values: Floats, width: int, height: int) -> Floats:
-    return np.asarray(cv2.resize(values, (width, height), interpolation=cv2.INTER_LINEAR))
+def _soft(values: Floats, sigma: float) -> Floats:
+    return np.asarray(cv2.GaussianBlur(values, (0, 0), sigma), np.float32)
 
 
 def _sampler(rows: Places, columns: Places, down: float, across: float) -> Callable[[Floats], Any]:

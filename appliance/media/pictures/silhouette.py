@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from appliance.media.pictures.border import Border, Flags, Floats
+from appliance.media.pictures.border import Border, Flags, Floats, resample
 
 if TYPE_CHECKING:
     from appliance.core.picture import Pixels
@@ -116,22 +116,22 @@ def by_grabcut(pixels: Pixels, far: Floats, person: Floats | None) -> Flags:
     """The most likely product where the background is not plain: GrabCut at reduced size.
 
     It starts from people where `person` (H×W float32 0…1) is given, else from what differs from
-    the border and lies inwards. Deterministic. Shapes: H×W×3 uint8, H×W float32 → H×W bool.
+    the border and lies inwards. Holes are filled. Deterministic.
+    Shapes: H×W×3 uint8, H×W float32 → H×W bool.
     """
     height, width = far.shape
     scale = min(1.0, _GRABCUT_PX / max(height, width))
     size = (max(8, round(width * scale)), max(8, round(height * scale)))
-    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-    shrunk = cv2.resize(far if person is None else person, size, interpolation=cv2.INTER_AREA)
-    labels = _guess(shrunk) if person is None else _guess_person(shrunk)
-    if not (labels % 2).any() or (labels % 2).all():
+    small = resample(pixels, size)
+    guess = _guess(resample(far, size)) if person is None else _guess_person(resample(person, size))
+    if not (guess % 2).any() or (guess % 2).all():  # OpenCV wants some of both
         return np.zeros((height, width), bool)
     cv2.setRNGSeed(1)
-    cv2.grabCut(small, labels, None, np.zeros((1, 65)), np.zeros((1, 65)), 4, cv2.GC_INIT_WITH_MASK)
-    found = cv2.resize(
-        (labels % 2).astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR
-    )
-    return _without_specks(cv2.GaussianBlur(found, (0, 0), 1.5) > 0.5)
+    models = np.zeros((1, 65)), np.zeros((1, 65))
+    cv2.grabCut(small, guess, (0, 0, 1, 1), *models, 4, cv2.GC_INIT_WITH_MASK)
+    found = resample((guess % 2).astype(np.float32), (width, height))
+    product = _without_specks(cv2.GaussianBlur(found, (0, 0), 1.5) > 0.5)
+    return product | ~_flood(~product, ~product)
 
 
 def _guess(far: Floats) -> NDArray[np.uint8]:

@@ -94,17 +94,17 @@ def _with_seed(params: object) -> object:
 
 
 def _check_content(operation: Operation[object], request: Request) -> None:
-    texts = [
-        value
-        for field in operation.fields
-        if field.prompt and isinstance(value := getattr(request.params, field.name), str)
-    ]
-    pictured = any(
-        field.is_file and getattr(request.params, field.name) for field in operation.fields
-    )
-    verdict = safety.judge(texts, from_photo=operation.from_photo and pictured)
+    verdict = verdict_on(operation, request)
     if verdict is not None:
         raise ContentBlocked(verdict.says, details={"rule": verdict.rule})
+
+
+def verdict_on(operation: Operation[object], request: Request) -> safety.Verdict | None:
+    """What the rules that need no model say to a request: None lets it through."""
+    given = {field: getattr(request.params, field.name) for field in operation.fields}
+    texts = [value for field, value in given.items() if field.prompt and isinstance(value, str)]
+    pictured = any(value for field, value in given.items() if field.is_file)
+    return safety.judge(texts, from_photo=operation.from_photo and pictured)
 
 
 def _check_room(box: Box) -> None:
@@ -179,6 +179,7 @@ def _write(tx: Transaction, box: Box, job: JobId, decision: Decision) -> None:
         "hold": hold,
         "request_id": request.request_id,
         "created_at": now,
+        "cancel_at": now + int(request.cancel_after_s * 1e6) if request.cancel_after_s else None,
     }
     marks = ", ".join("?" * len(row))
     tx.run(f"INSERT INTO job({', '.join(row)}) VALUES ({marks})", tuple(row.values()))  # noqa: S608  the names are the keys above

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from appliance.core.clock import iso, micros
 from appliance.core.errors import NotFound
 from appliance.core.ids import AccountId, JobId, JobReference, job_reference
-from appliance.core.jobs import JobView, State
+from appliance.core.jobs import JobView, Lane, State
 from appliance.services.box import Box
 from appliance.services.jobs.rows import COLUMNS, outputs_of, view
 
@@ -113,11 +113,22 @@ def _left_s(box: Box, job: JobView, step: object) -> float:
 
 
 def _seconds(box: Box, job: JobView) -> float:
+    usual = usual_seconds(box, job.operation, job.resolved_model)
+    return _ASSUMED_S if usual is None else usual
+
+
+def usual_seconds(box: Box, operation: str, model: str | None) -> float | None:
+    """What an operation takes on this box with a model, None if it was never done here."""
     row = box.db.row(
-        "SELECT seconds FROM pace WHERE operation = ? AND model = ?",
-        (job.operation, job.resolved_model or ""),
+        "SELECT seconds FROM pace WHERE operation = ? AND model = ?", (operation, model or "")
     )
-    return float(row[0]) if row else _ASSUMED_S
+    return float(row[0]) if row else None
+
+
+def waiting(box: Box, lane: Lane) -> int:
+    """How many jobs wait in a lane."""
+    row = box.db.row("SELECT count(*) FROM job WHERE state = 'pending' AND lane = ?", (lane,))
+    return int(row[0]) if row else 0
 
 
 def _ahead(box: Box, job: JobView) -> int:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from appliance.adapters.wake import ring
+from appliance.core.clock import micros
 from appliance.core.errors import Conflict
-from appliance.core.ids import AccountId
+from appliance.core.ids import AccountId, JobId
 from appliance.core.jobs import JobView, Lane
 from appliance.services.box import Box
 from appliance.services.jobs import outcome, reading
@@ -19,6 +22,19 @@ def cancel(box: Box, account: AccountId, reference: str) -> JobView:
         ring(box.home.run / WORKER_BELL, f"cancel {job.id}")
     ring(box.home.run / WEB_BELL, job.id)
     return reading.job_by_id(box, job.id)
+
+
+def cancel_overdue(box: Box) -> None:
+    """Cancel the jobs whose Cancel-After has passed."""
+    rows = box.db.rows(
+        "SELECT id FROM job WHERE state IN ('pending', 'processing') AND cancel_requested = 0"
+        " AND cancel_at <= ?",
+        (micros(box.clock.now()),),
+    )
+    for (job,) in rows:
+        with suppress(Conflict):  # it may have ended since
+            outcome.request_cancel(box, JobId(job))
+        ring(box.home.run / WEB_BELL, job)
 
 
 def pause(box: Box, job: JobView) -> None:

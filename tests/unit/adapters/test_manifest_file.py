@@ -91,7 +91,7 @@ def test_a_wrong_value_is_told_by_file_and_key(tmp_path, old, new, key):
 
 
 def test_a_file_name_that_is_no_id_is_refused(tmp_path):
-    with pytest.raises(WrongManifest, match="Not An Id.toml"):
+    with pytest.raises(WrongManifest, match=r"Not An Id\.toml"):
         read_manifest(written(tmp_path, RIGHT, "Not An Id"))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from appliance.core.clock import iso
@@ -89,7 +90,7 @@ def _error(shown: Shown) -> dict[str, Any] | None:
 
 
 class JobsEnvelope:
-    """The jobs family's three ways to answer."""
+    """The jobs family's ways to answer."""
 
     def accepted(self, shown: Shown) -> Reply:
         """202 and where to poll."""
@@ -99,6 +100,10 @@ class JobsEnvelope:
     def finished(self, shown: Shown) -> Reply:
         """200 and the job as GET shows it."""
         return Reply({"data": job_data(shown), "meta": _meta(shown)})
+
+    def estimated(self, facts: Mapping[str, Any]) -> Reply:
+        """200 with the estimate of a dry run."""
+        return Reply({"data": dict(facts), "meta": {"dry_run": True}})
 
     def refuse(self, error: ApplianceError, refused: Refused) -> Reply:
         """`{error: {code, message, field?, details?, request_id}}`."""

@@ -38,7 +38,7 @@ def _output(shown: Shown) -> dict[str, Any] | None:
 
 
 class ProductEnvelope:
-    """The product family's three ways to answer."""
+    """The product family's ways to answer."""
 
     def accepted(self, shown: Shown) -> Reply:
         """202 and where to poll."""
@@ -59,6 +59,10 @@ class ProductEnvelope:
             "warnings": list(job.warnings),
         }
         return Reply(body)
+
+    def estimated(self, facts: Mapping[str, Any]) -> Reply:
+        """200 with the estimate of a dry run."""
+        return Reply({"ok": True, "dryRun": True, **facts})
 
     def refuse(self, error: ApplianceError, refused: Refused) -> Reply:
         """`{ok: false, error: {code, message, field?}, requestId}`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from appliance.core.clock import iso
@@ -100,7 +101,7 @@ def _metadata(shown: Shown) -> dict[str, Any]:
 
 
 class StudioEnvelope:
-    """The studio family's three ways to answer."""
+    """The studio family's ways to answer."""
 
     def accepted(self, shown: Shown) -> Reply:
         """202 and the job's UUID."""
@@ -115,6 +116,10 @@ class StudioEnvelope:
     def finished(self, shown: Shown) -> Reply:
         """200 and the job as a poll shows it."""
         return Reply({"data": job_data(shown)})
+
+    def estimated(self, facts: Mapping[str, Any]) -> Reply:
+        """200 with the estimate of a dry run."""
+        return Reply({"data": {**facts, "dryRun": True}})
 
     def refuse(self, error: ApplianceError, refused: Refused) -> Reply:
         """`{error, code, request_id}`, with `field` where there is one."""

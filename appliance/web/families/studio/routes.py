@@ -47,7 +47,7 @@ class Image:
     ] = None
     style: Annotated[str | None, Help("Look"), Choice(tuple(_STYLES))] = None
     model: Annotated[str | None, Help("Model to use"), Length(1, 100)] = None
-    negativePrompt: Annotated[str, Help("What to avoid"), Length(0, 2000), Prompt()] = ""  # noqa: N815  the family's spelling
+    negativePrompt: Annotated[str, Help("What to avoid"), Length(0, 2000)] = ""  # noqa: N815  the family's spelling
 
 
 def image(values: dict[str, Any]) -> Asked:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +20,7 @@ _LARGEST_INLINE = 8_000_000
 
 @dataclass(frozen=True)
 class ToolsEnvelope:
-    """The tools family's three ways to answer. `spoken`: the language where none is asked for."""
+    """The tools family's ways to answer. `spoken`: the language where none is asked for."""
 
     spoken: str
 
@@ -51,6 +52,10 @@ class ToolsEnvelope:
         if job.warnings:
             body["warnings"] = list(job.warnings)
         return Reply(body)
+
+    def estimated(self, facts: Mapping[str, Any]) -> Reply:
+        """200 with the estimate of a dry run."""
+        return Reply({"success": True, "dry_run": True, **facts})
 
     def refuse(self, error: ApplianceError, refused: Refused) -> Reply:
         """`{success: false, error, error_code, request_id, billing}`; nothing was charged."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from appliance.core.errors import ApplianceError
@@ -20,7 +21,7 @@ _STATUSES = {"invalid_input": 400}
 
 
 class WalletEnvelope:
-    """The wallet family's three ways to answer."""
+    """The wallet family's ways to answer."""
 
     def accepted(self, shown: Shown) -> Reply:
         """202 and where to poll."""
@@ -49,6 +50,10 @@ class WalletEnvelope:
         if job.warnings:
             body["warnings"] = list(job.warnings)
         return Reply(body)
+
+    def estimated(self, facts: Mapping[str, Any]) -> Reply:
+        """200 with the estimate of a dry run."""
+        return Reply({**facts, "dryRun": True})
 
     def refuse(self, error: ApplianceError, refused: Refused) -> Reply:
         """`{error, code, request_id}`, with `field` where there is one."""

@@ -1,0 +1,51 @@
+"""What a request would cost and take, without making it: nothing runs, nothing is held."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from appliance.core.errors import ModelNotInstalled
+from appliance.core.jobs import Lane, Request
+from appliance.core.money import Money
+from appliance.services import models
+from appliance.services.box import Box
+from appliance.services.jobs import admission, reading
+from appliance.services.money import pricing
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """`seconds`: mean of past runs here, None before the first. `resolved`: the model that would
+    run, None where it needs none or none is installed. `blocked`: the content rule that refuses.
+    """
+
+    price: Money
+    credits: int | float
+    seconds: float | None
+    queue_position: int
+    resolved: str | None
+    installed: bool
+    blocked: str | None
+
+
+def estimate(box: Box, request: Request) -> Estimate:
+    """The estimate of a checked request. Raises InvalidInput for an unknown model."""
+    operation = box.catalogue[request.operation]
+    verdict = admission.verdict_on(operation, request)
+    resolved, installed = models.Resolved({}, Lane.LIGHT), True
+    try:
+        resolved = models.resolve(box, operation, request.model)
+    except ModelNotInstalled:
+        installed = False
+    quantity = operation.quantity(request.params)
+    price = pricing.price_of(box, request.price_entry, request.model, quantity)
+    model = next(iter(resolved.models.values()), None)
+    return Estimate(
+        price=price,
+        credits=pricing.in_credits(box, price),
+        seconds=reading.usual_seconds(box, operation.name, model),
+        queue_position=reading.waiting(box, resolved.lane),
+        resolved=model,
+        installed=installed,
+        blocked=verdict.rule if verdict else None,
+    )

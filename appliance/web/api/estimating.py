@@ -1,0 +1,40 @@
+"""What any request would cost and take: `POST /api/v1/estimate`."""
+
+from __future__ import annotations
+
+from flask import Response
+from flask_smorest import Blueprint
+
+from appliance.core.errors import InvalidInput
+from appliance.core.scopes import Scope
+from appliance.web.actor import require
+from appliance.web.body import Body, read_body
+from appliance.web.families.family import Desk
+from appliance.web.reply import Reply, respond
+from appliance.web.routing import on
+from appliance.web.submitting import Counter
+
+
+def add(blueprint: Blueprint, desk: Desk) -> None:
+    """Register `/api/v1/estimate`."""
+
+    @on(blueprint, "/api/v1/estimate", "POST")
+    def estimate() -> Response:
+        """Estimate a request; nothing runs, nothing is held."""
+        actor = require(desk.box, Scope.GENERATION)
+        body = read_body()
+        params = body.values.get("params", {})
+        if not isinstance(params, dict):
+            raise InvalidInput("params must be an object.", field="params")
+        reply = _counter(desk, body).estimated(actor, Body(params, lenient=body.lenient))
+        facts = reply.body.get("data") or reply.body
+        return respond(Reply({"data": facts}))
+
+
+def _counter(desk: Desk, body: Body) -> Counter:
+    path = body.values.get("route") or f"/api/v1/operations/{body.values.get('operation')}"
+    counter = desk.counters.get(str(path))
+    if not isinstance(counter, Counter):
+        known = ", ".join(sorted(desk.counters))
+        raise InvalidInput(f"Name a route or an operation. Routes: {known}.", field="route")
+    return counter

@@ -1,0 +1,174 @@
+"""Submissions: a row of a family becomes a view that makes a job. The mechanism, once for all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import Response, g, request
+from flask_smorest import Blueprint
+
+from appliance.core.errors import ApplianceError, InvalidInput, ProcessingFailed, all_errors
+from appliance.core.files import Upload
+from appliance.core.jobs import Actor, JobError, JobView, Request, State
+from appliance.services.jobs.admission import admit
+from appliance.services.jobs.estimating import estimate
+from appliance.web import openapi
+from appliance.web.actor import require
+from appliance.web.body import Body, read_body
+from appliance.web.families.family import Desk, Family, Submission
+from appliance.web.form import Asked, Derived, Form
+from appliance.web.intake import Intake
+from appliance.web.reply import Reply, respond
+from appliance.web.showing import show
+
+_LONGEST_WAIT_S = 60.0
+_LONGEST_KEY = 255
+_DRY = ("dry_run", "dryRun")
+_UNITS_S = {"": 1, "s": 1, "m": 60, "h": 3600}
+
+
+@dataclass(frozen=True)
+class Counter:
+    """Where one row's requests are received."""
+
+    desk: Desk
+    family: Family
+    row: Submission
+    form: Form
+
+    def receive(self) -> Response:
+        """Answer a submission, or its dry run."""
+        actor = require(self.desk.box, self.row.scope)
+        body = read_body()
+        if any(_truth(body.values.pop(name, False)) for name in _DRY):
+            return respond(self.estimated(actor, body))
+        return self._submitted(self.request(actor, body))
+
+    def request(self, actor: Actor, body: Body) -> Request:
+        """The body as a checked request. Raises InvalidInput and what intake raises."""
+        box = self.desk.box
+        intake = Intake(box, actor, self.family.room(box.settings))
+        asked = self.form.read(intake.take(self.form.fields, body.values), lenient=body.lenient)
+        return Request(
+            actor=actor,
+            family=self.family.name,
+            type=self.row.type,
+            operation=asked.operation,
+            params=box.catalogue[asked.operation].read(asked.params),
+            price_entry=self.row.price,
+            request_id=g.request_id,
+            model=asked.model,
+            extra=asked.extra,
+            cancel_after_s=_cancel_after(),
+            idempotency=_idempotency(self.row, asked),
+        )
+
+    def estimated(self, actor: Actor, body: Body) -> Reply:
+        """What the request would cost and take, in the family's envelope."""
+        wanted = self.request(actor, body)
+        found = estimate(self.desk.box, wanted)
+        facts = {
+            "credits": found.credits,
+            "usd": found.price.usd(),
+            "seconds": found.seconds,
+            "queue_position": found.queue_position,
+            "model": {"resolved": found.resolved, "installed": found.installed},
+            "verdict": {"allowed": found.blocked is None, "rule": found.blocked},
+        }
+        return self.family.envelope.estimated(facts)
+
+    def _submitted(self, asked: Request) -> Response:
+        admitted = admit(self.desk.box, asked)
+        own = 0.0 if self.row.at_once else self.family.wait_s(self.desk.box.settings)
+        seconds, applied = _patience(own)
+        job = self.desk.waiters.wait(admitted.job, seconds) if seconds else admitted.job
+        if own and job.state in (State.FAILED, State.CANCELLED):
+            raise as_error(job)
+        envelope = self.family.envelope
+        write = envelope.finished if job.state.final else envelope.accepted
+        response = respond(write(show(self.desk.box, job)))
+        if admitted.replayed:
+            response.headers["Idempotent-Replayed"] = "true"
+        if applied:
+            response.headers["Preference-Applied"] = applied
+        return response
+
+
+def add_submissions(blueprint: Blueprint, family: Family, desk: Desk) -> None:
+    """Register every row of the family."""
+    for row in family.submissions:
+        form = row.form.form(desk.box.catalogue) if isinstance(row.form, Derived) else row.form
+        counter = Counter(desk, family, row, form)
+        desk.counters[row.path] = counter
+        view = _view(counter)
+        documented = blueprint.doc(**openapi.submission(form, family.name))(view)
+        blueprint.route(row.path, methods=["POST"])(documented)
+
+
+def _view(counter: Counter) -> Callable[[], Response]:
+    def view() -> Response:
+        return counter.receive()
+
+    view.__name__ = re.sub(r"\W+", "_", f"{counter.family.name}{counter.row.path}")
+    view.__doc__ = counter.row.summary
+    return view
+
+
+def _truth(value: object) -> bool:
+    if value in (True, False):
+        return bool(value)
+    if isinstance(value, str) and value.lower() in ("true", "1", "false", "0"):
+        return value.lower() in ("true", "1")
+    raise InvalidInput("dry_run must be true or false.", field="dry_run")
+
+
+def _cancel_after() -> float | None:
+    text = request.headers.get("Cancel-After")
+    if text is None:
+        return None
+    match = re.fullmatch(r"(\d{1,6})\s*([smh]?)", text.strip())
+    if not match:
+        raise InvalidInput("Cancel-After must be a duration such as 90s, 5m or 1h.")
+    return float(int(match[1]) * _UNITS_S[match[2]])
+
+
+def _idempotency(row: Submission, asked: Asked) -> tuple[str, bytes] | None:
+    key = request.headers.get("Idempotency-Key", "").strip().strip('"')
+    if not key:
+        return None
+    if len(key) > _LONGEST_KEY:
+        raise InvalidInput(f"An Idempotency-Key has at most {_LONGEST_KEY} characters.")
+    parsed = {"params": dict(asked.params), "extra": dict(asked.extra), "model": asked.model}
+    text = json.dumps([row.path, parsed], sort_keys=True, default=_digest)
+    return key, hashlib.sha256(text.encode()).digest()
+
+
+def _digest(value: object) -> str:
+    assert isinstance(value, Upload)
+    return value.sha256
+
+
+def _patience(own: float) -> tuple[float, str]:
+    """Seconds to wait and the preference applied, from the Prefer header (RFC 7240)."""
+    prefer = request.headers.get("Prefer", "")
+    if own and "respond-async" in prefer:
+        return 0.0, "respond-async"
+    asked = re.search(r"\bwait=(\d{1,6})", prefer)
+    if asked and not own:
+        seconds = min(float(asked[1]), _LONGEST_WAIT_S)
+        return seconds, f"wait={seconds:g}"
+    return own, ""
+
+
+def as_error(job: JobView) -> ApplianceError:
+    """A failed or cancelled job's error, as a waiting family answers it."""
+    error = job.error or JobError("cancelled", "The job was cancelled.", retryable=True)
+    kinds = {kind.code: kind for kind in reversed(all_errors())}
+    kind = kinds.get(error.code, ProcessingFailed)
+    if kind.status == 500:
+        kind = ProcessingFailed
+    return kind(error.message, field=error.field, details=error.details)

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Annotated
+
+import pytest
+
+from appliance.core.abilities.key import AbilityKey
+from appliance.core.errors import InvalidInput, NotFound
+from appliance.core.files import Kind
+from appliance.core.money import Quantity
+from appliance.core.operation import Catalogue, Output, RunContext, operation
+from appliance.core.params import Help, Range
+
+DRAW: AbilityKey[object] = AbilityKey("test.draw", "drawing")
+
+
+@dataclass(frozen=True)
+class Params:
+    count: Annotated[int, Help("How many"), Range(1, 4)] = 1
+
+
+@dataclass(frozen=True)
+class Vague:
+    count: int = 1
+
+
+def draw(ctx: RunContext, params: Params) -> Output:
+    return Output(())
+
+
+def declared(name="image.draw", run=draw, **options):
+    return operation(name=name, title="Draw", output=Kind.IMAGE, **options)(run)
+
+
+def test_a_declared_operation_knows_its_function_its_params_and_their_fields():
+    made = declared(needs=[DRAW])
+
+    assert (made.run, made.params, made.needs) == (draw, Params, (DRAW,))
+    assert [field.name for field in made.fields] == ["count"]
+    assert made.read({"count": 3}) == Params(3)
+    assert made.read({"count": "3"}, lenient=True) == Params(3)
+    with pytest.raises(InvalidInput):
+        made.read({"count": 5})
+
+
+@pytest.mark.parametrize("name", ["draw", "image.Draw", "image.", ".draw", "image.draw.now", "a b.c"])
+def test_a_name_that_is_not_place_and_verb_is_refused_at_import(name):
+    with pytest.raises(TypeError, match="place.verb"):
+        declared(name)
+
+
+@pytest.mark.parametrize("name", ["face.swap", "voice.clone", "avatar.speak", "video.face_swap"])
+def test_an_operation_on_faces_and_voices_must_ask_for_consent(name):
+    with pytest.raises(TypeError, match="likeness"):
+        declared(name)
+    assert declared(name, likeness=True).likeness
+
+
+def test_a_parameter_without_help_is_refused_at_import():
+    def vague(ctx: RunContext, params: Vague) -> Output:
+        return Output(())
+
+    with pytest.raises(TypeError, match="no Help"):
+        declared(run=vague)
+
+
+def test_what_is_asked_for_is_counted_by_count_or_by_the_operations_own_measure():
+    seconds = Quantity(seconds=Decimal(5))
+
+    assert declared().quantity(Params(3)) == Quantity(pictures=3)
+    assert declared(measure=lambda _params: seconds).quantity(Params()) == seconds
+
+
+def test_a_catalogue_gives_operations_by_name_and_lists_them_in_order():
+    catalogue = Catalogue([declared("image.draw"), declared("image.blur")])
+
+    assert catalogue["image.draw"].name == "image.draw"
+    assert "image.blur" in catalogue
+    assert "image.cut" not in catalogue
+    assert [each.name for each in catalogue] == ["image.blur", "image.draw"]
+
+
+def test_a_name_that_is_not_in_the_catalogue_is_answered_with_those_that_are():
+    with pytest.raises(NotFound, match=r"Known: image\.draw"):
+        Catalogue([declared()])["image.dwar"]
+
+
+def test_two_operations_of_one_name_do_not_make_a_catalogue():
+    with pytest.raises(TypeError, match=r"image\.draw"):
+        Catalogue([declared(), declared()])

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from appliance.core.model import Model, WeightFile
+from appliance.core.provenance import origin
+
+SDXL = Model(
+    id="sdxl",
+    title="SDXL",
+    ability="image.text_to_image",
+    engine="diffusion.text_to_image",
+    runtime="torch",
+    layout="diffusers",
+    folder=Path("models/sdxl"),
+    files=(WeightFile("model.safetensors", 3, "0" * 64),),
+    licence="openrail",
+    commercial_use=True,
+    memory_mb=1,
+)
+
+
+def told(operation="image.generate", params=None, models=None):
+    return origin(
+        job="job_1",
+        operation=operation,
+        params=params or {},
+        models={"image.text_to_image": SDXL} if models is None else models,
+        software="Studio Appliance 1",
+    )
+
+
+def test_a_models_picture_out_of_words_is_said_to_be_one():
+    made = told(params={"prompt": "a red kettle", "seed": 7})
+
+    assert made.source_type.endswith("/trainedAlgorithmicMedia")
+    assert made.says["Model"] == "sdxl"
+    assert made.says["ModelDigest"] == SDXL.digest
+    assert made.says["Seed"] == "7"
+
+
+def test_a_models_picture_with_a_photo_in_it_is_a_composite():
+    made = told(params={"image": {"file": "upl_1"}})
+
+    assert made.source_type.endswith("/compositeWithTrainedAlgorithmicMedia")
+
+
+def test_a_photo_among_several_makes_a_composite_too():
+    made = told(params={"images": [{"file": "upl_1"}, {"file": "upl_2"}]})
+
+    assert made.source_type.endswith("/compositeWithTrainedAlgorithmicMedia")
+
+
+def test_a_product_photo_worked_on_without_a_model_is_enhanced():
+    made = told("product.process", {"image": {"file": "upl_1"}}, models={})
+
+    assert made.source_type.endswith("/algorithmicallyEnhanced")
+    assert "Model" not in made.says
+
+
+def test_a_mere_change_of_format_says_nothing_of_the_kind():
+    assert told("tools.image_convert", {"image": {"file": "upl_1"}}, models={}).source_type == ""
+
+
+def test_the_parameters_are_told_as_json_in_the_callers_letters():
+    says = told(params={"prompt": "niña", "count": 2}).says
+
+    assert says["Parameters"] == '{"count": 2, "prompt": "niña"}'
+    assert json.loads(says["Parameters"]) == {"prompt": "niña", "count": 2}
+    assert says["Job"] == "job_1"
+    assert says["Operation"] == "image.generate"
+
+
+def test_a_job_without_a_seed_says_none():
+    assert "Seed" not in told(params={"seed": None}).says
