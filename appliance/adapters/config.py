@@ -85,6 +85,27 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class Rates:
+    """How often a key may ask, by class of route."""
+
+    generation: str
+    product: str
+    management: str
+    webhooks: str
+    studio_generate: str
+    studio_read: str
+    studio_upload: str
+    studio_delete: str
+    studio_write: str
+    address: str
+    account_factor: float
+    tools_an_hour_free: int
+    tools_an_hour_creator: int
+    tools_an_hour_enterprise: int
+    concurrent_jobs: int
+
+
+@dataclass(frozen=True)
 class Billing:
     """Money."""
 
@@ -128,6 +149,7 @@ class Settings:
     jobs: Jobs
     storage: Storage
     limits: Limits
+    rates: Rates
     billing: Billing
     tools: Waits
     wallet: Waits

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from flask import g, request
+from flask import current_app, g, request
 
-from appliance.core.errors import InsufficientScope, MissingKey
+from appliance.core.errors import InsufficientScope, InvalidKey, MissingKey
 from appliance.core.jobs import Actor
 from appliance.core.scopes import Scope
 from appliance.services.access import keys
 from appliance.services.box import Box
+from appliance.web.limiting import Limiter
 
 
 def require(box: Box, scope: Scope | None) -> Actor:
@@ -27,7 +28,13 @@ def require(box: Box, scope: Scope | None) -> Actor:
 def _actor(box: Box) -> Actor:
     known: Actor | None = g.get("actor")
     if known is None:
-        known = g.actor = keys.actor_of(box, _presented())
+        limiter: Limiter = current_app.extensions["limiter"]
+        try:
+            known = g.actor = keys.actor_of(box, _presented())
+        except (MissingKey, InvalidKey):
+            limiter.count_address()
+            raise
+        limiter.count(known)
     return known
 
 

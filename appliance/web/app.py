@@ -23,6 +23,7 @@ from appliance.web.families.product import routes as product_rows
 from appliance.web.families.studio import routes as studio_rows
 from appliance.web.families.tools import routes as tools_rows
 from appliance.web.families.wallet import routes as wallet_rows
+from appliance.web.limiting import Limiter, show_rates
 from appliance.web.refusals import refuse_in_kind
 from appliance.web.submitting import add_submissions
 from appliance.web.waiting import Waiters
@@ -52,6 +53,8 @@ def create_app(box: Box) -> Flask:
         OPENAPI_JSON_PATH="openapi.json",
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's own provider has it
+    limiter = app.extensions["limiter"] = Limiter(box.settings.rates, box.clock)
+    show_rates(app, limiter)
     _published(app, box)
     _on_each_request(app, box.settings.server.cors_origins)
     return app

@@ -97,6 +97,7 @@ _TABLES = (
     " WHERE state = 'pending' AND paused = 0",
     "CREATE INDEX job_unfinished ON job(state) WHERE state IN ('pending', 'processing')",
     "CREATE INDEX job_by_account ON job(account, id)",
+    "CREATE INDEX job_by_key ON job(api_key, created_at)",
     """
     CREATE TABLE output(
       job TEXT NOT NULL REFERENCES job(id),

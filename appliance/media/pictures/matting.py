@@ -84,9 +84,9 @@ def _spread(pixels: Pixels, known: Flags) -> Floats:
     colours = pixels.astype(np.float32) * weight[..., None]
     done = np.zeros_like(colours)
     left = np.ones_like(weight)
-    for sigma in (2.5, 7.0, 24.0):
-        w = _soft(weight, sigma)
-        c = _soft(colours, sigma) / np.maximum(w, 1e-6)[..., None]
+    for reach in (5, 15, 49):
+        w = _boxed(weight, reach)
+        c = _boxed(colours, reach) / np.maximum(w, 1e-6)[..., None]
         share = left * np.clip(w / 0.08, 0, 1)
         done += c * share[..., None]
         left -= share
@@ -97,6 +97,12 @@ def _spread(pixels: Pixels, known: Flags) -> Floats:
 
 def _soft(values: Floats, sigma: float) -> Floats:
     return np.asarray(cv2.GaussianBlur(values, (0, 0), sigma), np.float32)
+
+
+def _boxed(values: Floats, reach: int) -> Floats:
+    """Blurred twice by a box, which takes the same time however large the box is."""
+    once = cv2.blur(values, (reach, reach))
+    return np.asarray(cv2.blur(once, (reach, reach)), np.float32)
 
 
 def _sampler(rows: Places, columns: Places, down: float, across: float) -> Callable[[Floats], Any]:

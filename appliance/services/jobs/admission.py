@@ -15,10 +15,12 @@ from appliance.adapters.database import Transaction
 from appliance.core import safety
 from appliance.core.clock import micros
 from appliance.core.errors import (
+    ConcurrencyLimited,
     ContentBlocked,
     IdempotencyMismatch,
     NoWorker,
     QueueFull,
+    RateLimited,
     StorageFull,
 )
 from appliance.core.ids import JobId, new_ulid
@@ -33,6 +35,7 @@ from appliance.services.jobs import reading
 from appliance.services.money import ledger, pricing
 
 _LARGEST_SEED = 2**32
+_HOUR = 3_600_000_000  # microseconds
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,7 @@ def decide(box: Box, request: Request) -> Decision:
     _check_content(operation, request)
     resolved = models.resolve(box, operation, request.model)
     _check_room(box)
+    _check_pace(box, request)
     quantity = operation.quantity(request.params)
     price = pricing.price_of(box, request.price_entry, request.model, quantity)
     return Decision(request, resolved, price)
@@ -120,6 +124,34 @@ def _check_room(box: Box) -> None:
         raise QueueFull(f"The queue is full ({waiting[0]} jobs). Try again soon.", retry_after_s=30)
     if shutil.disk_usage(box.home.data).free < settings.storage.low_water_mb * 1_000_000:
         raise StorageFull("The appliance's disk is nearly full; its admin must make room.")
+
+
+def _check_pace(box: Box, request: Request) -> None:
+    """The limits that are counted in jobs, so that a failed one gives its place back."""
+    rates, actor = box.settings.rates, request.actor
+    running = box.db.row(
+        "SELECT count(*) FROM job WHERE api_key = ? AND state IN ('pending', 'processing')",
+        (actor.key,),
+    )
+    if rates.concurrent_jobs and running and running[0] >= rates.concurrent_jobs:
+        raise ConcurrencyLimited(
+            f"This key has {running[0]} unfinished jobs, as many as it may.", retry_after_s=5
+        )
+    most = getattr(rates, f"tools_an_hour_{actor.plan}", 0)
+    if request.family != "tools" or not most:
+        return
+    since = micros(box.clock.now()) - _HOUR
+    done = box.db.row(
+        "SELECT count(*), min(created_at) FROM job WHERE api_key = ? AND family = 'tools'"
+        " AND created_at > ? AND state NOT IN ('failed', 'cancelled')",
+        (actor.key, since),
+    )
+    if done and done[0] >= most:
+        raise RateLimited(
+            f"This key has run {most} tools in an hour, as many as its plan allows.",
+            details={"limit": {"limit": most, "window_seconds": 3600}},
+            retry_after_s=max((done[1] - since) // 1_000_000, 1),
+        )
 
 
 def _replayed(box: Box, request: Request) -> JobId | None:

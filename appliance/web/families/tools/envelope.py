@@ -70,8 +70,11 @@ class ToolsEnvelope:
         }
         if error.field:
             body["field"] = error.field
-        if error.details:
-            body["details"] = error.details
+        details = dict(error.details)
+        if "limit" in details:
+            body["limit"] = details.pop("limit")
+        if details:
+            body["details"] = details
         return Reply(body, error.status, {"Content-Language": spoken})
 
 
