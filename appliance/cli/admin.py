@@ -8,7 +8,7 @@ from appliance.cli.box import as_json, plainly, table, this_box
 from appliance.core.clock import iso
 from appliance.core.jobs import Environment
 from appliance.core.money import Money, usd
-from appliance.core.scopes import DEFAULT_SCOPES, Scope
+from appliance.core.scopes import Scope
 
 _JSON = click.option("--json", "in_json", is_flag=True, help="Print JSON.")
 _ENVIRONMENT = click.option("--test", "environment", flag_value="test", help="On the test balance.")
@@ -46,13 +46,12 @@ def create_key(name: str, scopes: tuple[str, ...], environment: str | None) -> N
     from appliance.services.access import keys as service
 
     box = this_box()
-    made = service.create_key(
-        box,
-        accounts.operator(box).account,
+    wish = service.KeyWish(
         name=name,
         environment=Environment(environment or "live"),
-        scopes=[Scope(scope) for scope in scopes] or DEFAULT_SCOPES,
+        scopes=frozenset(Scope(scope) for scope in scopes) or None,
     )
+    made = service.create_key(box, accounts.operator(box).account, wish)
     click.echo(made.secret)
 
 

@@ -43,6 +43,16 @@ def job_uuid(job: JobId) -> str:
     return str(UUID(int=int(ULID.from_str(job))))
 
 
+def as_uuid(prefixed: str) -> str:
+    """The 128 bits of a prefixed id as a UUID, as studio writes every id."""
+    return job_uuid(JobId(prefixed.partition("_")[2]))
+
+
+def from_uuid(prefix: str, text: str) -> str:
+    """The prefixed id of a UUID; any other text comes back as it is."""
+    return f"{prefix}_{_from_uuid(text)}" if _UUID.fullmatch(text.lower()) else text
+
+
 @dataclass(frozen=True)
 class JobReference:
     """Whatever a caller called the job: exactly one of the two is set."""

@@ -47,7 +47,10 @@ class Environment(StrEnum):
 
 @dataclass(frozen=True)
 class Actor:
-    """Who asks: an account through one of its keys (or the box's own command line: no key)."""
+    """Who asks: an account through one of its keys (or the box's own command line: no key).
+
+    `tools`: the slugs its key may run, None for all. `quota`: what its key may use in a month.
+    """
 
     account: AccountId
     environment: Environment
@@ -55,6 +58,8 @@ class Actor:
     key: KeyId | None = None
     key_hint: str = ""
     plan: str = ""
+    tools: frozenset[str] | None = None
+    quota: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,8 @@ class Request:
 
     `params`: the operation's typed params. `extra`: fields of the family's own that its replies
     repeat (JSON values). `price_entry`: the row of the price book. `idempotency`: the caller's
-    Idempotency-Key with the fingerprint of route, fields and file digests.
+    Idempotency-Key with the fingerprint of route, fields and file digests. `tool`: the slug, in the
+    tools family.
     """
 
     actor: Actor
@@ -77,6 +83,7 @@ class Request:
     extra: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     priority: int = 0
     cancel_after_s: float | None = None
+    tool: str | None = None
     idempotency: tuple[str, bytes] | None = None
 
 

@@ -14,7 +14,7 @@ from appliance import __version__
 from appliance.core.ids import new_id
 from appliance.services.box import Box
 from appliance.web import openapi
-from appliance.web.api import account, estimating, files, health, jobs, operations, uploads
+from appliance.web.api import account, estimating, files, health, jobs, keys, operations, uploads
 from appliance.web.arrivals import SpoolingRequest, forget_arrivals
 from appliance.web.browsers import allow_browsers
 from appliance.web.families.family import Desk, Family
@@ -67,11 +67,11 @@ def _published(app: Flask, box: Box) -> None:
     openapi.describe(published.spec)
     app.extensions["published"] = published
     reads: Mapping[str, tuple[Any, ...]] = {
-        "jobs": (jobs.add, account.add, health.add, estimating.add),
+        "jobs": (jobs.add, account.add, health.add, estimating.add, keys.add),
         "wallet": (wallet_rows.add_reads,),
         "tools": (tools_rows.add_reads,),
         "product": (product_rows.add_reads,),
-        "studio": (studio_rows.add_reads,),
+        "studio": (studio_rows.add_reads, keys.add_for_studio),
         operations.NAME: (operations.add, uploads.add, files.add),
     }
     for name, family in families.items():

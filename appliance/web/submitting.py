@@ -64,6 +64,7 @@ class Counter:
             model=asked.model,
             extra=asked.extra,
             cancel_after_s=_cancel_after(),
+            tool=self.row.tool,
             idempotency=_idempotency(self.row, asked),
         )
 

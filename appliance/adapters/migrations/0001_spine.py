@@ -34,6 +34,9 @@ _TABLES = (
       digest BLOB NOT NULL UNIQUE,           -- SHA-256 of the key
       environment TEXT NOT NULL CHECK (environment IN ('live', 'test')),
       scopes TEXT NOT NULL,                  -- JSON list
+      tools TEXT,                            -- JSON list of slugs it may run; NULL: all
+      quota TEXT NOT NULL DEFAULT '{}',      -- JSON {"calls": n} or {"usd": "10"}, a month
+      replaced_by TEXT,                      -- it is being rotated out
       created_at INTEGER NOT NULL,
       expires_at INTEGER,
       revoked_at INTEGER,

@@ -144,7 +144,7 @@ def _fresh_key(box: Box) -> str:
     for key in keys.list_keys(box, account):
         if key.name == _KEY and key.revoked_at is None:
             keys.revoke_key(box, account, key.id)
-    return keys.create_key(box, account, name=_KEY).secret
+    return keys.create_key(box, account, keys.KeyWish(name=_KEY)).secret
 
 
 @contextmanager

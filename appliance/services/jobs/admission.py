@@ -22,6 +22,7 @@ from appliance.core.errors import (
     QueueFull,
     RateLimited,
     StorageFull,
+    ToolNotAllowed,
 )
 from appliance.core.ids import JobId, new_ulid
 from appliance.core.jobs import JobView, Request
@@ -32,7 +33,7 @@ from appliance.services.box import Box
 from appliance.services.files import uploads
 from appliance.services.health import worker_age_s
 from appliance.services.jobs import reading
-from appliance.services.money import ledger, pricing
+from appliance.services.money import ledger, pricing, usage
 
 _LARGEST_SEED = 2**32
 _HOUR = 3_600_000_000  # microseconds
@@ -69,6 +70,7 @@ def admit(box: Box, request: Request) -> Admitted:
     with box.db.transaction() as tx:
         twin = _claim_key(tx, request)
         if twin is None:
+            usage.check_quota(tx, box, request.actor, decision.price)
             _write(tx, box, job, decision)
     if twin is not None:
         return Admitted(reading.job_by_id(box, twin), replayed=True)
@@ -79,6 +81,7 @@ def admit(box: Box, request: Request) -> Admitted:
 def decide(box: Box, request: Request) -> Decision:
     """The checks that need no transaction: content, models, room, price."""
     operation = box.catalogue[request.operation]
+    _check_tool(request)
     request = dataclasses.replace(request, params=_with_seed(request.params))
     _check_content(operation, request)
     resolved = models.resolve(box, operation, request.model)
@@ -87,6 +90,14 @@ def decide(box: Box, request: Request) -> Decision:
     quantity = operation.quantity(request.params)
     price = pricing.price_of(box, request.price_entry, request.model, quantity)
     return Decision(request, resolved, price)
+
+
+def _check_tool(request: Request) -> None:
+    allowed = request.actor.tools
+    if request.tool and allowed is not None and request.tool not in allowed:
+        raise ToolNotAllowed(
+            f"This key may not run {request.tool}.", details={"allowed": sorted(allowed)}
+        )
 
 
 def _with_seed(params: object) -> object:

@@ -12,6 +12,7 @@ from appliance.core.ids import AccountId, JobId, JobReference, job_reference
 from appliance.core.jobs import JobView, Lane, State
 from appliance.services.box import Box
 from appliance.services.jobs.rows import COLUMNS, outputs_of, view
+from appliance.services.money.usage import month_start
 
 _ASSUMED_S = 10.0  # what work takes that was never done here
 
@@ -187,7 +188,7 @@ class Month:
 
 def month(box: Box) -> Month:
     """The month we are in."""
-    start = box.clock.now().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    start = month_start(box.clock.now())
     end = (start + timedelta(days=32)).replace(day=1)
     return Month(start, iso(start), iso(end))
 

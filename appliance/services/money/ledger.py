@@ -15,6 +15,7 @@ from appliance.core.ids import AccountId, new_ulid
 from appliance.core.jobs import Environment
 from appliance.core.money import ZERO, Money
 from appliance.services.box import Box
+from appliance.services.money.usage import month_start
 
 
 def open_purse(tx: Transaction, account: AccountId) -> None:
@@ -126,7 +127,7 @@ def spent(db: Database, account: AccountId, environment: Environment) -> Money:
 
 def spent_this_month(box: Box, account: AccountId, environment: Environment) -> Money:
     """What was captured from the account since the first of this month, UTC."""
-    start = box.clock.now().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    start = month_start(box.clock.now())
     row = box.db.row(
         "SELECT coalesce(sum(h.captured), 0) FROM job j JOIN hold h ON h.id = j.hold"
         " WHERE j.account = ? AND j.environment = ? AND j.completed_at >= ?",

@@ -50,7 +50,8 @@ class Submission:
     """One row of a family: a path that makes a job.
 
     `form` is derived from an operation or irregular; `type` is what the family calls such a job;
-    `price` its entry in the price book. `at_once`: never wait, whatever the family does.
+    `price` its entry in the price book. `at_once`: never wait, whatever the family does. `tool`:
+    its slug, where keys may be limited to tools.
     """
 
     path: str
@@ -60,6 +61,7 @@ class Submission:
     scope: Scope
     summary: str
     at_once: bool = False
+    tool: str | None = None
 
 
 def _no_wait(_settings: Settings) -> float:

@@ -87,6 +87,7 @@ def family(desk_box: Any) -> Family:
                 type=tool.slug,
                 price=tool.price,
                 scope=Scope.TOOLS_RUN,
+                tool=tool.slug,
                 summary=desk_box.catalogue[tool.derived.operation].title,
             )
             for tool in TOOLS
