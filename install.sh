@@ -376,13 +376,11 @@ brings_cuda() { # whether plain torch, as pip is set up here, comes with NVIDIA'
   [[ $report == *'"name": "nvidia-'* ]]
 }
 
-# Sets SOURCE (pip's arguments for torch alone) and MORE (where its own packages may come from besides).
-choose_source() {
-  MORE=()
+choose_source() { # sets SOURCE: pip's arguments for torch alone
   case "$CHOICE" in
     *.whl) SOURCE=("$CHOICE") ;;
-    *://*) SOURCE=(--index-url "$CHOICE" "torch<=$PIN") MORE=(--extra-index-url "$CHOICE") ;;
-    /*) SOURCE=(--no-index --find-links "$CHOICE" "torch<=$PIN") MORE=(--find-links "$CHOICE") ;;
+    *://*) SOURCE=(--index-url "$CHOICE" "torch<=$PIN") ;;
+    /*) SOURCE=(--no-index --find-links "$CHOICE" "torch<=$PIN") ;;
     *)
       # A local wheel or a mirror's CPU build wins; PyPI's own Linux wheel is for CUDA, 5 GB too large for a CPU.
       SOURCE=("torch==$PIN")
@@ -394,7 +392,6 @@ choose_source() {
 }
 
 install_torch() {
-  local version
   if torch_is_in_place; then
     say "in place: torch $(installed_torch)"
   else
@@ -402,11 +399,23 @@ install_torch() {
     say "torch from: ${SOURCE[*]}"
     rm -f "$REMEMBERED"
     pip_install --no-deps --force-reinstall "${SOURCE[@]}"
-    read -r version _ <<<"$(installed_torch)"
-    pip_install --constraint "$LOCK/base.txt" "${MORE[@]}" "torch==$version"
   fi
+  if torch_lacks_packages; then install_what_torch_needs; fi
   if [[ $CHOICE == auto ]]; then rm -f "$REMEMBERED"; else echo "$CHOICE $PIN" >"$REMEMBERED"; fi
   prove_torch
+}
+
+torch_lacks_packages() { [[ $'\n'$("$PY" -m pip check 2>/dev/null) == *$'\n'"torch "*" requires "* ]]; }
+
+install_what_torch_needs() { # NVIDIA's packages and triton in the versions torch names, the rest as locked
+  local version
+  local -a from=()
+  case "$CHOICE" in
+    *://*) from=(--extra-index-url "$CHOICE") ;;
+    /*) from=(--find-links "${CHOICE%/*.whl}") ;;
+  esac
+  read -r version _ <<<"$(installed_torch)"
+  pip_install --constraint "$LOCK/base.txt" "${from[@]}" "torch==$version"
 }
 
 prove_torch() { # run a kernel where the work will be done
@@ -449,10 +458,20 @@ install_appliance() {
   "$PY" -c 'import cv2, PIL.Image, pillow_heif, resvg_py'
 }
 
+appliance() { # COMMAND…: as the owner of data/: what root made there, a service could not read
+  local owner=root
+  [[ ! -d $HERE/data ]] || owner="$(stat -c %U "$HERE/data")"
+  if ((EUID == 0)) && [[ $owner != root ]]; then
+    runuser -u "$owner" -- "$APPLIANCE" "$@"
+  else
+    "$APPLIANCE" "$@"
+  fi
+}
+
 install_everything() {
-  step "Python" "see the line above"
+  step "Python" "PYTHON=/path/to/python3.11 ./install.sh names one"
   find_or_get_python
-  step "This machine" "see the line above"
+  step "This machine" "./install.sh --cpu takes no notice of a GPU"
   choose_target
   check_disk
   step "System libraries" "run the apt-get line above by hand and read what it says"
@@ -467,9 +486,9 @@ install_everything() {
   step "The appliance" "if a package is named above: rm -rf .venv, then ./install.sh"
   install_appliance
   step "Starter models" "$APPLIANCE models install --starter says more"
-  "$APPLIANCE" models install --starter
+  appliance models install --starter
   step "Secrets, database, first account" "$APPLIANCE doctor says more"
-  "$APPLIANCE" init
+  appliance init
 }
 
 size_of_torch() {
@@ -490,7 +509,7 @@ torch_hint() { # HINT for the usual case
 
 run_demo() {
   step "Demonstration" "$APPLIANCE doctor says more"
-  "$APPLIANCE" demo
+  appliance demo
 }
 
 check_part() { # TITLE COMMAND…
@@ -560,10 +579,20 @@ install_service() {
   systemctl daemon-reload
   systemctl enable appliance.target appliance-web.service appliance-worker.service
   if [[ -e $UNITS/appliance-gpu.service ]]; then systemctl enable appliance-gpu.service; fi
+  systemctl reset-failed appliance-web.service appliance-worker.service
   systemctl restart appliance.target
-  sleep 3
-  systemctl is-active appliance-web.service appliance-worker.service
-  say "It runs, and starts with the machine. Stop: systemctl stop appliance.target"
+  say "started; watching it for ten seconds"
+  sleep 10
+  stays_up appliance-web.service
+  stays_up appliance-worker.service
+  say "It runs, and starts with the machine. Stop it: systemctl stop appliance.target"
+}
+
+stays_up() { # UNIT: active, and not because it was started again
+  if ! systemctl is-active --quiet "$1" || [[ $(systemctl show --property NRestarts --value "$1") != 0 ]]; then
+    journalctl --unit "$1" --lines 15 --no-pager --output cat >&2
+    die "$1 does not stay up; its last lines are above."
+  fi
 }
 
 # ── Taking it away ───────────────────────────────────────────────────────────────────────────────

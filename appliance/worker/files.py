@@ -38,19 +38,26 @@ class Naming:
 
 def encode(naming: Naming, picture: Picture, name: str, form: PictureFormat) -> Made:
     """Write a picture in its format, with its origin inside."""
-    mime, ending = media.WRITES[form.format]
-    path = naming.path(f"{name}.{ending}")
-    media.encode(picture, form, path)
-    return sealed(naming, path, mime)
+    written = media.WRITES[form.format]
+    path = naming.path(f"{name}.{written.ending}")
+    media.encode(picture, form, path, xmp=_packet(naming.origin).encode() or None)
+    return sealed(naming, path, written.mime)
 
 
 def sealed(naming: Naming, path: Path, mime: str) -> Made:
     """A finished file with its origin written in, hashed and measured."""
     origin = naming.origin
     if origin.source_type:
-        media.describe(path, mime, origin.says, media.xmp_packet(origin.source_type, origin.says))
+        media.describe(path, mime, origin.says, _packet(origin))
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     facts = media.probe(path, mime)
     kind = Kind.IMAGE if mime.startswith("image/") else Kind.DOCUMENT
     return Made(path.name, path, mime, kind, path.stat().st_size, digest, facts)
+
+
+def _packet(origin: Origin) -> str:
+    if not origin.source_type:
+        return ""
+    packet: str = media.xmp_packet(origin.source_type, origin.says)
+    return packet

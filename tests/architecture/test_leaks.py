@@ -1,4 +1,4 @@
-"""No tracked text tells of the machine it was written on, and no TODO is left without a record."""
+"""No tracked text tells of the machine it was written on, or puts off work without a record."""
 
 from __future__ import annotations
 

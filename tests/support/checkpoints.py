@@ -77,8 +77,11 @@ def _vae_entry(name: str, weight: Tensor) -> tuple[str, Tensor]:
     return old, weight
 
 
-def save_single_file(pipe: Any, folder: Path) -> Path:
-    """Write `pipe` as `model.safetensors` beside `config/`, which holds no weights."""
+def save_single_file(pipe: Any, folder: Path, *, leave_out: str = "nothing") -> Path:
+    """Write `pipe` as `model.safetensors` beside `config/`, which holds no weights.
+
+    Weights whose name begins with `leave_out` are left out.
+    """
     layers = pipe.unet.config.layers_per_block
     weights = {
         f"model.diffusion_model.{_unet_name(name, layers)}": weight
@@ -92,7 +95,6 @@ def save_single_file(pipe: Any, folder: Path) -> Path:
     pipe.save_pretrained(folder / "config", safe_serialization=True)
     for heavy in (folder / "config").rglob("*.safetensors"):
         heavy.unlink()
-    save_file(
-        {key: value.contiguous() for key, value in weights.items()}, folder / "model.safetensors"
-    )
+    kept = {k: v.contiguous() for k, v in weights.items() if not k.startswith(leave_out)}
+    save_file(kept, folder / "model.safetensors")
     return folder

@@ -14,6 +14,7 @@ from appliance.core.jobs import Actor, Environment
 from appliance.core.money import usd
 from appliance.core.scopes import DEFAULT_SCOPES
 from appliance.services.access import accounts, keys
+from appliance.services.access.keys import KeyWish
 from appliance.services.box import Box
 from appliance.services.money import ledger
 
@@ -78,15 +79,13 @@ def with_key(
     box: Box, account: AccountId, name: str, environment: Environment = Environment.LIVE
 ) -> Persona:
     """Somebody with a fresh key of the account."""
-    made = keys.create_key(box, account, name=name, environment=environment, scopes=DEFAULT_SCOPES)
-    return Persona(
-        actor=Actor(
-            account=account,
-            environment=environment,
-            scopes=DEFAULT_SCOPES,
-            key=made.id,
-            key_hint=made.secret[:12] + "…",
-            plan="enterprise",
-        ),
-        secret=made.secret,
+    made = keys.create_key(box, account, KeyWish(name, environment=environment))
+    actor = Actor(
+        account=account,
+        environment=environment,
+        scopes=DEFAULT_SCOPES,
+        key=made.id,
+        key_hint=made.secret[:12] + "…",
+        plan="enterprise",
     )
+    return Persona(actor, made.secret)

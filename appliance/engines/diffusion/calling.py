@@ -74,6 +74,8 @@ def arguments(pipe: Any, brief: Brief) -> dict[str, Any]:
         # On the CPU, so that a seed means the same noise on every machine.
         "generator": torch.Generator("cpu").manual_seed(brief.seed),
         "output_type": "np",
+        "use_resolution_binning": False,  # the size is a native one already
+        "clean_caption": False,  # would rewrite the prompt where its libraries are installed
     }
     name = guidance_name(pipe)
     if name and brief.guidance is not None:

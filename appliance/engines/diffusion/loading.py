@@ -41,9 +41,9 @@ def load_pipeline(model: Model, device: Device) -> Any:
     ProcessingFailed.
     """
     single = model.layout == "single_file"
-    kind = _kind(model.folder / "config" if single else model.folder, model)
     dtype = getattr(torch, device.dtype)
     with quiet():
+        kind = _kind(model.folder / "config" if single else model.folder, model)
         try:
             pipe = _from_file(kind, model, dtype) if single else _from_folder(kind, model, dtype)
         except _UNREADABLE as error:

@@ -37,7 +37,7 @@ class LatentView:
 
         Shapes: latents N×C×H×W, or N×C×1×H×W.
         """
-        plane = latents[0].flatten(1, -3) if latents.ndim == 5 else latents[0]
+        plane = latents[0][:, 0] if latents.ndim == 5 else latents[0]
         points = plane.detach().float().flatten(1).T.cpu()
         colours = (points @ self.matrix[:-1] + self.matrix[-1]).clamp_(0, 1).mul_(255).round_()
         pixels = colours.to(torch.uint8).reshape(*plane.shape[1:], 3).numpy()
@@ -82,9 +82,8 @@ def fit_view(pipe: Any) -> LatentView | None:
     points = torch.cat([points, torch.ones(len(points), 1)], 1)
     small = functional.interpolate(pictures, latents.shape[2:], mode="area")
     colours = small.permute(0, 2, 3, 1).flatten(0, 2).add(1).div(2)
-    # A little ridge: a channel that hardly varies must not get a huge weight.
-    ridge = torch.eye(points.shape[1]) * 1e-3 * len(points)
-    matrix = torch.linalg.solve(points.T @ points + ridge, points.T @ colours)
+    # gelsd: channels that hardly vary, or together, must not get huge weights of opposite signs.
+    matrix = torch.linalg.lstsq(points, colours, rcond=1e-3, driver="gelsd").solution
     return LatentView(matrix) if bool(torch.isfinite(matrix).all()) else None
 
 

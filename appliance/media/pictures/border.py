@@ -24,6 +24,7 @@ _RING = 0.025  # of the shorter side
 _SAMPLES = 4000
 _EXPLAINED = 6.0  # ΔE within which a border pixel belongs to a surface, noise apart
 _ENOUGH = 0.88  # share of the border that one model has to explain to be taken before a richer one
+_AROUND = np.ones((7, 7), np.uint8)
 _LEAST_NOISE = 0.7  # ΔE; eight-bit rounding and JPEG give as much
 
 
@@ -39,19 +40,37 @@ class Border:
 
     def colours(self, lab: Floats) -> Floats:
         """The background's Lab at each pixel, of the surface nearest to what is there (H×W×3)."""
-        terms = _terms(*_grid(lab.shape[0], lab.shape[1]))
-        candidates = [_evaluate(surface, terms) for surface in self.surfaces]
+        candidates = self._candidates(lab)
         if len(candidates) == 1:
             return candidates[0]
-        distances = np.stack([np.linalg.norm(lab - each, axis=2) for each in candidates])
-        nearest = distances.argmin(axis=0)
+        nearest = _nearest(lab, candidates)
         return np.asarray(np.choose(nearest[..., None], candidates), np.float32)
+
+    def seams(self, lab: Floats) -> Flags:
+        """Where two surfaces meet, such as wall and table: outlines of no product (H×W bool)."""
+        candidates = self._candidates(lab)
+        if len(candidates) == 1:
+            return np.zeros(lab.shape[:2], bool)
+        owner = _nearest(lab, candidates).astype(np.uint8)
+        plain = np.linalg.norm(lab - self.colours(lab), axis=2) < max(3.0, 2.5 * self.noise)
+        # Only between pixels that are background: in a product the nearest surface means nothing.
+        sides = [cv2.dilate(((owner == k) & plain).astype(np.uint8), _AROUND) for k in (0, 1, 2)]
+        return np.asarray(sum(sides) >= 2)
+
+    def _candidates(self, lab: Floats) -> list[Floats]:
+        terms = _terms(*_grid(lab.shape[0], lab.shape[1]))
+        return [_evaluate(surface, terms) for surface in self.surfaces]
 
 
 def to_lab(pixels: Pixels) -> Floats:
     """SRGB pixels as CIE Lab: H×W×3 uint8 → H×W×3 float32, L 0…100."""
     scaled = pixels[..., :3].astype(np.float32) / 255
     return np.asarray(cv2.cvtColor(scaled, cv2.COLOR_RGB2Lab), np.float32)
+
+
+def _nearest(lab: Floats, candidates: list[Floats]) -> NDArray[np.intp]:
+    far = np.stack([np.linalg.norm(lab - each, axis=2) for each in candidates])
+    return np.asarray(far.argmin(axis=0))
 
 
 def resample(values: NDArray[Kind], size: tuple[int, int]) -> NDArray[Kind]:

@@ -148,7 +148,7 @@ def _carried_on(photo: Pixels, edges: tuple[int, int, int, int]) -> Pixels:
         return np.ascontiguousarray(photo)
     top, bottom, left, right = edges
     done = np.asarray(cv2.copyMakeBorder(photo, top, bottom, left, right, cv2.BORDER_REPLICATE))
-    soft = cv2.blur(done, (61, 61), borderType=cv2.BORDER_REPLICATE)  # no streaks of single pixels
+    soft = cv2.blur(done, (9, 9), borderType=cv2.BORDER_REPLICATE)  # no streaks of single pixels
     inside = np.zeros(done.shape[:2], np.uint8)
     inside[top : top + photo.shape[0], left : left + photo.shape[1]] = 1
     return np.ascontiguousarray(np.where(inside[..., None] > 0, done, soft).astype(np.uint8))

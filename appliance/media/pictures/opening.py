@@ -15,7 +15,7 @@ from PIL import Image, UnidentifiedImageError
 
 from appliance.core.errors import BrokenMedia, TooLarge, UnsupportedMedia
 from appliance.media.formats import SVG
-from appliance.media.probe import sniff
+from appliance.media.headers import sniff
 
 # One plugin a kind: what begins like a PNG is opened as a PNG or not at all.
 _PLUGINS: dict[str, str] = {

@@ -35,8 +35,9 @@ def on_plain(lab: Floats, border: Border) -> Flags:
     ground = border.colours(lab)
     far = np.linalg.norm(cv2.GaussianBlur(lab, (0, 0), 0.9) - ground, axis=2)
     near = max(3.0, 2.5 * border.noise)
-    plain = far < near
-    smooth = _smooth(lab, border.noise)
+    seams = border.seams(lab)
+    plain = (far < near) | seams
+    smooth = _smooth(lab, border.noise) | seams
     shaded = plain | _shaded(lab, ground)
     with_shadow = _without_specks(~_flood(plain & smooth, plain))
     product = _without_specks(~_flood(shaded & smooth, plain))

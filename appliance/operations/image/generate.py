@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from appliance import media
 from appliance.core.abilities.text_to_image import TEXT_TO_IMAGE, Brief
@@ -14,9 +14,6 @@ from appliance.core.operation import Output, PictureFormat, RunContext, operatio
 from appliance.core.params import Accepts, Choice, Help, Length, Multiple, Prompt, Range, Unit
 from appliance.core.picture import Picture
 from appliance.core.progress import Progress
-
-if TYPE_CHECKING:
-    from appliance.core.picture import Mask
 
 _LAST_SEED = 2**53 - 1  # the largest whole number that every JSON reader keeps exact
 _WORTH_A_NETWORK = 1.1  # times larger; below that the eye sees no more than Lanczos gives
@@ -43,9 +40,7 @@ class Params:
         Upload | None, Help("Picture to start from, cropped to the size"), Accepts(Kind.IMAGE)
     ] = None
     strength: Annotated[
-        float | None,
-        Help("How much of the start changes; none: 0.6, with a mask 1"),
-        Range(0, 1),
+        float | None, Help("How much of it changes; none: 0.6, with a mask 1"), Range(0, 1)
     ] = None
     mask: Annotated[
         Upload | None, Help("White where the start may change"), Accepts(Kind.IMAGE)
@@ -79,24 +74,21 @@ def generate(ctx: RunContext, params: Params) -> Output:
     for n in range(params.count):
         one = replace(brief, seed=(brief.seed + n) % (_LAST_SEED + 1))
         with ctx.progress.part(n / params.count, (n + 1) / params.count) as part:
-            native = _native(ctx, one, part)
+            with part.part(0.0, 0.85) as making:
+                native = ctx.ability(TEXT_TO_IMAGE).generate(one, making)
             picture = _sized(ctx, one, native, part)
         name = "picture" if params.count == 1 else f"picture-{n + 1}"
-        published.append(ctx.publish(picture, name=name, format=_format(params)))
+        form = PictureFormat(params.output_format)
+        published.append(ctx.publish(picture, name=name, format=form))
         seeds.append(one.seed)
     facts = _facts(params, seeds, native)
-    return Output(tuple(published), facts, _warnings(ctx, params, native))
-
-
-def _format(params: Params) -> PictureFormat:
-    return PictureFormat(params.output_format)
+    return Output(tuple(published), facts, _warnings(params, native))
 
 
 def _brief(ctx: RunContext, params: Params) -> Brief:
     assert params.seed is not None, "admission draws a seed where none was given"
-    strength = params.strength
-    if strength is None:
-        strength = 0.6 if params.mask is None else 1.0
+    mask = _fitted(ctx, params.mask, params)
+    usual = 0.6 if mask is None else 1.0
     return Brief(
         prompt=params.prompt,
         width=params.width,
@@ -107,8 +99,8 @@ def _brief(ctx: RunContext, params: Params) -> Brief:
         guidance=params.guidance_scale,
         scheduler=params.scheduler,
         start=_fitted(ctx, params.image, params),
-        strength=strength,
-        mask=_mask(ctx, params),
+        strength=usual if params.strength is None else params.strength,
+        mask=media.as_mask(mask) if mask else None,
     )
 
 
@@ -118,16 +110,6 @@ def _fitted(ctx: RunContext, upload: Upload | None, params: Params) -> Picture |
         return None
     fitted: Picture = media.resize(ctx.picture(upload), params.width, params.height)
     return fitted
-
-
-def _mask(ctx: RunContext, params: Params) -> Mask | None:
-    white = _fitted(ctx, params.mask, params)
-    return media.as_mask(white) if white else None
-
-
-def _native(ctx: RunContext, brief: Brief, progress: Progress) -> Picture:
-    with progress.part(0.0, 0.85) as part:
-        return ctx.ability(TEXT_TO_IMAGE).generate(brief, part)
 
 
 def _sized(ctx: RunContext, brief: Brief, native: Picture, progress: Progress) -> Picture:
@@ -151,20 +133,17 @@ def _facts(params: Params, seeds: list[int], native: Picture) -> dict[str, Any]:
     facts: dict[str, Any] = {"seed": seeds[0]}
     if len(seeds) > 1:
         facts["seeds"] = seeds
-    for name in ("steps", "guidance_scale", "scheduler"):
-        if getattr(params, name) is not None:
-            facts[name] = getattr(params, name)
+    given = {name: getattr(params, name) for name in ("steps", "guidance_scale", "scheduler")}
+    facts |= {name: value for name, value in given.items() if value is not None}
     if (native.width, native.height) != (params.width, params.height):
         facts["native_size"] = [native.width, native.height]
     return facts
 
 
-def _warnings(ctx: RunContext, params: Params, native: Picture) -> tuple[str, ...]:
+def _warnings(params: Params, native: Picture) -> tuple[str, ...]:
     if (native.width, native.height) == (params.width, params.height):
         return ()
-    larger = params.width > native.width or params.height > native.height
-    by = " by an upscaler" if larger and ctx.has(UPSCALER) else ""
     return (
-        f"The model makes {native.width}×{native.height} px; the picture was then resized{by} "
-        f"to {params.width}×{params.height} px.",
+        f"The picture was made at the model's native {native.width}×{native.height} px and then "
+        f"resized to {params.width}×{params.height} px.",
     )

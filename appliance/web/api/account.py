@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from flask import Response
+from flask import Response, request
 from flask_smorest import Blueprint
 
 from appliance.core.clock import iso
 from appliance.core.scopes import Scope
 from appliance.services import models
 from appliance.services.access import accounts
-from appliance.services.money import ledger, pricing
+from appliance.services.money import ledger, pricing, statement
 from appliance.web.actor import require
 from appliance.web.families.family import Desk
+from appliance.web.jobs_of import paging
 from appliance.web.reply import Reply, respond
 from appliance.web.routing import on
 
@@ -46,6 +47,30 @@ def add(blueprint: Blueprint, desk: Desk) -> None:
             "lifetime_spent": pricing.in_credits(box, ledger.spent(*where)),
         }
         return respond(Reply({"data": data}))
+
+    @on(blueprint, "/api/v1/payments")
+    def payments() -> Response:
+        """List what was paid in, newest first; `format=csv`: every move of the balance."""
+        actor = require(box, Scope.MGMT)
+        if request.args.get("format") == "csv":
+            text = statement.as_csv(box, actor.account, actor.environment)
+            return Response(text, mimetype="text/csv")
+        limit, cursor = paging()
+        found = statement.payments(
+            box, actor.account, actor.environment, limit=limit, cursor=cursor
+        )
+        data = [
+            {
+                "id": line.id,
+                "kind": line.kind,
+                "amount_usd": line.amount.usd(),
+                "credits": pricing.in_credits(box, line.amount),
+                "reason": line.reason,
+                "created_at": iso(line.at),
+            }
+            for line in found.lines
+        ]
+        return respond(Reply({"data": data, "meta": {"next_cursor": found.cursor}}))
 
     @on(blueprint, "/api/v1/models")
     def list_models() -> Response:

@@ -53,7 +53,9 @@ def test_a_job_has_ended_in_three_of_its_states(state, final):
     assert state.final is final
 
 
-@pytest.mark.parametrize(("done", "shown"), [(0.0, 0.0), (0.25049, 0.25), (0.9999, 0.999), (1, 0.999)])
+@pytest.mark.parametrize(
+    ("done", "shown"), [(0.0, 0.0), (0.25049, 0.25), (0.9999, 0.999), (1, 0.999)]
+)
 def test_a_running_job_never_claims_to_be_done(done, shown):
     assert dataclasses.replace(job, live=Step(done)).progress == shown
 

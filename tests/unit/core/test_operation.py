@@ -45,9 +45,11 @@ def test_a_declared_operation_knows_its_function_its_params_and_their_fields():
         made.read({"count": 5})
 
 
-@pytest.mark.parametrize("name", ["draw", "image.Draw", "image.", ".draw", "image.draw.now", "a b.c"])
+@pytest.mark.parametrize(
+    "name", ["draw", "image.Draw", "image.", ".draw", "image.draw.now", "a b.c"]
+)
 def test_a_name_that_is_not_place_and_verb_is_refused_at_import(name):
-    with pytest.raises(TypeError, match="place.verb"):
+    with pytest.raises(TypeError, match=r"place\.verb"):
         declared(name)
 
 

@@ -235,7 +235,9 @@ def test_any_text_at_all_can_be_judged(texts, from_photo):
     judge(texts, from_photo=from_photo)
 
 
-@pytest.mark.parametrize("unit", ["remove ", "a-", "no  ", "take ", "x.", "1 ", "\u0301", "get her "])
+@pytest.mark.parametrize(
+    "unit", ["remove ", "a-", "no  ", "take ", "x.", "1 ", "\u0301", "get her "]
+)
 def test_the_longest_prompt_is_judged_in_a_moment(unit):
     text = (unit * 2000)[:2000]
     started = time.perf_counter()

@@ -145,7 +145,9 @@ def test_any_text_may_be_asked_about_as_a_key(text):
     assert not well_formed(text)
 
 
-@pytest.mark.parametrize("spoil", [str.upper, lambda key: key[:-1], lambda key: key + "0", "\n".join])
+@pytest.mark.parametrize(
+    "spoil", [str.upper, lambda key: key[:-1], lambda key: key + "0", "\n".join]
+)
 def test_a_key_of_another_form_is_not_well_formed(spoil):
     assert not well_formed(spoil(new_api_key("live")))
 

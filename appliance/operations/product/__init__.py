@@ -1,0 +1,1 @@
+"""Product photos for shops, one operation a file."""

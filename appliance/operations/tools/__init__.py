@@ -1,0 +1,1 @@
+"""The everyday tools of a studio, one file each."""
