@@ -81,7 +81,6 @@ class Limits:
     upload_bytes: int
     small_upload_bytes: int
     picture_pixels: int
-    picture_frames: int
 
 
 @dataclass(frozen=True)
@@ -113,7 +112,6 @@ class Billing:
     credit_usd: str
     starting_credits: int
     starting_test_credits: int
-    min_topup_usd: str
 
 
 @dataclass(frozen=True)
@@ -121,14 +119,6 @@ class Waits:
     """A waiting family's patience."""
 
     wait_s: float
-
-
-@dataclass(frozen=True)
-class Product:
-    """The product family."""
-
-    wait_s: float
-    public: bool
 
 
 @dataclass(frozen=True)
@@ -153,7 +143,7 @@ class Settings:
     billing: Billing
     tools: Waits
     wallet: Waits
-    product: Product
+    product: Waits
     models: Models
     prices: Mapping[str, str]
     aliases: Mapping[str, str]

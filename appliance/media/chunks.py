@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from appliance.core.errors import BrokenMedia
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+WEBP_ALPHA, WEBP_XMP = 0x10, 0x04  # flags of the extended form
 _START_OF_SCAN = 0xDA
 _STANDALONE = {0x01, *range(0xD0, 0xD9)}
 
@@ -22,11 +23,12 @@ def png_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
     """(kind, start, end) of each chunk of a PNG file. Raises BrokenMedia if it is cut short."""
     at = len(PNG_SIGNATURE)
     while at < len(data):
-        if at + 12 > len(data):
+        length, kind = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
+        end = at + 12 + length
+        if end > len(data):
             raise BrokenMedia("The PNG file is cut short.")
-        length, kind = struct.unpack_from(">I4s", data, at)
-        yield kind, at, at + 12 + length
-        at += 12 + length
+        yield kind, at, end
+        at = end
 
 
 def jpeg_segments(data: bytes) -> Iterator[tuple[int, int, int]]:
@@ -71,3 +73,10 @@ def riff(chunks: list[tuple[bytes, bytes]]) -> bytes:
         for kind, part in chunks
     )
     return struct.pack("<4sI4s", b"RIFF", len(body) + 4, b"WEBP") + body
+
+
+def webp_with_alpha(data: bytes) -> bytes:
+    """A WebP file in extended form (as animations are), with the flag that it has transparency."""
+    if data[12:16] != b"VP8X":
+        raise BrokenMedia("The WebP file is not in the extended form.")
+    return data[:20] + bytes([data[20] | WEBP_ALPHA]) + data[21:]

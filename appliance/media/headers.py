@@ -157,6 +157,8 @@ def _size(file: io.BufferedReader, mime: str) -> tuple[int, int]:
         width, height = imagesize.get(_Bounded(file), exif_rotation=False)
     except (ValueError, IndexError, KeyError, OverflowError, OSError, struct.error):
         return 0, 0
+    if (width, height) == (-1, -1):
+        return 0, 0
     if mime == "image/gif":  # imagesize reads it as signed
         return _pair((width & 0xFFFF, height & 0xFFFF))
     if head[12:16] == b"VP8 ":  # the upper two bits are a hint for display

@@ -10,6 +10,8 @@ from xml.sax.saxutils import escape, quoteattr
 
 from appliance.core.errors import BrokenMedia
 from appliance.media.chunks import (
+    WEBP_ALPHA,
+    WEBP_XMP,
     jpeg_segment,
     jpeg_segments,
     png_chunk,
@@ -25,7 +27,6 @@ _XMP_HEAD = b"http://ns.adobe.com/xap/1.0/\0"
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,78}")
 _APP1, _COMMENT = 0xE1, 0xFE
-_XMP_FLAG, _ALPHA_FLAG = 0x04, 0x10
 
 
 def xmp_packet(source_type_uri: str | None, facts: Mapping[str, str]) -> str:
@@ -122,7 +123,7 @@ def _in_webp(data: bytes, xmp: str | None) -> bytes:
     if chunks[0][0] != b"VP8X":
         chunks.insert(0, (b"VP8X", _extended(*chunks[0])))
     flags = chunks[0][1]
-    chunks[0] = (b"VP8X", bytes([flags[0] | _XMP_FLAG]) + flags[1:])
+    chunks[0] = (b"VP8X", bytes([flags[0] | WEBP_XMP]) + flags[1:])
     return riff([*chunks, (b"XMP ", xmp.encode())])
 
 
@@ -137,4 +138,4 @@ def _extended(kind: bytes, body: bytes) -> bytes:
     else:
         raise BrokenMedia("The WebP file is damaged.")
     sides = width.to_bytes(3, "little") + height.to_bytes(3, "little")
-    return bytes([_ALPHA_FLAG if alpha else 0, 0, 0, 0]) + sides
+    return bytes([WEBP_ALPHA if alpha else 0, 0, 0, 0]) + sides

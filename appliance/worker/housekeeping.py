@@ -13,7 +13,6 @@ from appliance.adapters.queue import CHORES
 from appliance.adapters.wake import Doorbell
 from appliance.core.clock import micros
 from appliance.core.ids import JobId
-from appliance.core.jobs import Lane
 from appliance.services.box import Box
 from appliance.services.files import retention
 from appliance.services.health import WORKER
@@ -60,10 +59,8 @@ class Housekeeping:
         says = json.dumps({"gpu": self.gpu(), "running": len(self.running)})
         self.box.live.beat(WORKER, micros(self.box.clock.now()), says)
         steering.cancel_overdue(self.box)
-        for (job,) in self.box.db.rows(
-            "SELECT id FROM job WHERE state = 'processing' AND cancel_requested = 1"
-        ):
-            self.running.cancel(JobId(job))
+        for job in steering.to_cancel(self.box):
+            self.running.cancel(job)
 
     def _obey(self, message: str) -> None:
         verb, _, job = message.partition(" ")
@@ -72,6 +69,5 @@ class Housekeeping:
 
     def sweep(self) -> None:
         """Make up for lost nudges and remove files whose time is over."""
-        for (lane,) in self.box.db.rows("SELECT DISTINCT lane FROM job WHERE state = 'pending'"):
-            self.box.lanes.nudge(Lane(lane))
+        steering.nudge_pending(self.box)
         retention.remove_expired(self.box)

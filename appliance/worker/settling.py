@@ -16,7 +16,7 @@ from appliance.core.jobs import Claimed
 from appliance.core.model import Model
 from appliance.core.provenance import origin
 from appliance.services.box import Box
-from appliance.services.jobs import claiming, outcome
+from appliance.services.jobs import claiming, outcome, steering
 from appliance.services.jobs.outcome import Result
 from appliance.services.jobs.steering import WEB_BELL
 from appliance.worker.child import Done
@@ -73,8 +73,7 @@ class Settler:
             self._clear(job)
 
     def _interrupted_or_cancelled(self, job: Claimed) -> None:
-        row = self.box.db.row("SELECT cancel_requested FROM job WHERE id = ?", (job.id,))
-        if row and row[0]:
+        if steering.wants_cancel(self.box, job.id):
             outcome.cancelled(self.box, job)
         else:
             claiming.give_back(self.box, job)

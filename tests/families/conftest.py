@@ -1,4 +1,4 @@
-"""One real appliance for all goldens: tiny pipelines, the real small weights, a worker of its own."""
+"""One real appliance for all goldens: tiny pipelines and the real small weights."""
 
 from __future__ import annotations
 

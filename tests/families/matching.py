@@ -14,6 +14,8 @@ _ULID = r"[0-9A-HJKMNP-TV-Z]{26}"
 _FORMS = {
     "<job>": rf"job_{_ULID}",
     "<upload>": rf"upl_{_ULID}",
+    "<key>": rf"key_{_ULID}",
+    "<secret>": r"sa_(live|test)_[0-9A-Za-z]{36}",
     "<req>": rf"req_{_ULID}",
     "<uuid>": r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
     "<poll>": rf"/api/v1/jobs/job_{_ULID}",

@@ -20,6 +20,12 @@ class Studio:
     media: Path
     broke: str
 
+    def clear_keys(self) -> None:
+        """Revoke the keys that goldens made: an account has five at most."""
+        for key in self.client.get("/api/v1/keys").json["data"]:
+            if key["name"] == "golden" and key["status"] == "active":
+                self.client.send("DELETE", f"/api/v1/keys/{key['id']}")
+
     def ask(self, asked: Golden) -> Answer:
         names = self.after(asked.raw["after"]) if "after" in asked.raw else {}
         request = asked.request
@@ -41,6 +47,8 @@ class Studio:
         data = reply.get("data", reply)
         if "upload_id" in data:
             return {"upload": data["upload_id"]}
+        if "key" in data:
+            return {"id": data["id"]}
         job = self.client.ended(data.get("jobId") or data["id"])
         shown = self.client.get(f"/api/jobs?id={job['id']}").json["data"]
         return {"job": job["id"], "number": job["number"], "uuid": shown["jobId"]}

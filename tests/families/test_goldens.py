@@ -10,6 +10,8 @@ from tests.families.studio import Studio, pretty
 
 @pytest.mark.parametrize("asked", goldens(), ids=lambda asked: asked.name)
 def test_the_documented_request_gets_the_documented_reply(asked: Golden, studio: Studio) -> None:
+    studio.clear_keys()
+
     answer = studio.ask(asked)
 
     assert answer.status == asked.response["status"], pretty(answer)

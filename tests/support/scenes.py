@@ -31,7 +31,7 @@ def scene(
     at: tuple[float, float] = (0.5, 0.5),
     seed: int = 1,
 ) -> Scene:
-    """`product` on `background`; `size` width × height; `shadow` 0…1 soft below it; `noise` levels."""
+    """`product` on `background`; `size` width × height; `shadow` 0…1 below it; `noise` levels."""
     width, height = size
     rng = np.random.default_rng(seed)
     mask, colours = _product(product, width, height, at)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from tests.support.golden_media import write_media
 from tests.support.home import furnish
 from tests.support.running import Appliance, Client

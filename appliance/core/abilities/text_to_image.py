@@ -39,6 +39,13 @@ class Brief:
 class TextToImage(Protocol):
     """Makes pictures from words."""
 
+    def settle(self, brief: Brief) -> Brief:
+        """The brief as it will be carried out: native size, steps, guidance, what can be used.
+
+        Raises what `generate` raises for a brief that cannot be carried out.
+        """
+        ...
+
     def generate(self, brief: Brief, progress: Progress) -> Picture:
         """One picture at the model's native size nearest to the brief's; RGB.
 

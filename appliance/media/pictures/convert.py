@@ -12,6 +12,7 @@ from PIL import Image
 from appliance.core.errors import TooLarge
 from appliance.core.operation import PictureFormat
 from appliance.core.picture import Picture
+from appliance.media.chunks import webp_with_alpha
 from appliance.media.formats import SVG, WRITES
 from appliance.media.pictures.decode import upright
 from appliance.media.pictures.encode import as_pillow, check_side, encode, save
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 _MOVING = frozenset({"image/gif", "image/webp", "image/avif", "image/png"})
 _HOLDS_EXIF = frozenset({"jpeg", "png", "webp", "avif", "tiff"})
 _USUAL_MS = 100  # what browsers take for a frame that says nothing, or 0
+_LONGEST_MS = 655_350  # what a GIF can say of a frame; Pillow makes one of equal ones
+_MOST_LOOPS = 65_535
 
 
 @dataclass(frozen=True)
@@ -146,11 +149,14 @@ def _animation(image: Image.Image, target: Path, wish: Wish, limits: Limits) -> 
         with guarded(limits.px):
             image.seek(number)
             image.load()
-        lasting_ms.append(int(image.info.get("duration") or _USUAL_MS))
+        lasting_ms.append(min(int(image.info.get("duration") or _USUAL_MS), _LONGEST_MS // count))
         pixels = _resized(upright(image, limit_px=limits.px), wish, limits)
         made.append(as_pillow(pixels, wish.format))
     moving: dict[str, Any] = {"save_all": True, "append_images": made[1:], "duration": lasting_ms}
     save(made[0], wish.format, target, **moving, **_repeats(image, wish))
+    if wish.format.format == "webp" and made[0].mode == "RGBA":
+        # libwebp stores opaque parts of frames and then forgets that the rest is clear.
+        target.write_bytes(webp_with_alpha(target.read_bytes()))
     return Converted(made[0].width, made[0].height, frames=count)
 
 
@@ -158,6 +164,7 @@ def _repeats(image: Image.Image, wish: Wish) -> dict[str, Any]:
     """How often to play; a GIF that does not say is played once, and the others say 0 for ever."""
     if wish.format.format == "avif":
         return {}
-    loop = image.info.get("loop", 1 if image.format == "GIF" else 0)
-    disposal = {"disposal": 2} if wish.format.format == "gif" else {}
-    return disposal if loop == 1 and disposal else {"loop": int(loop), **disposal}
+    loop = min(int(image.info.get("loop", 1 if image.format == "GIF" else 0)), _MOST_LOOPS)
+    if wish.format.format == "gif":
+        return {"disposal": 2} | ({} if loop == 1 else {"loop": loop})
+    return {"loop": loop}

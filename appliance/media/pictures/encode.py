@@ -116,8 +116,8 @@ def _settings(fmt: PictureFormat, image: Image.Image) -> dict[str, Any]:
         case "ico":
             return {"sizes": [(s, s) for s in _ICON_SIDES if s <= image.width] or [image.size]}
         case "pdf":
-            undated = {"creationDate": None, "modDate": None}  # equal pixels give equal files
-            return {"quality": quality, "resolution": _PDF_DPI, **undated}
+            silent = {"creationDate": None, "modDate": None, "title": None}  # else clock and path
+            return {"quality": quality, "resolution": _PDF_DPI, **silent}
     return {}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import warnings
 
 from PIL import Image
 
@@ -19,14 +20,20 @@ def kept_exif(image: Image.Image) -> bytes | None:
     None where there is none, or it is damaged.
     """
     try:
-        told = image.getexif()
-        kept = Image.Exif()
-        for tag in _KEPT:
-            if tag in told:
-                kept[tag] = told[tag]
-        taken = {tag: v for tag, v in told.get_ifd(_EXIF_IFD).items() if tag not in _DROPPED}
-        if taken:
-            kept[_EXIF_IFD] = taken
-        return kept.tobytes() if len(kept) else None
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow's word for damage it got over
+            kept = _chosen(image.getexif())
+            return kept.tobytes() if len(kept) else None
     except (OSError, SyntaxError, ValueError, TypeError, LookupError, OverflowError, struct.error):
         return None
+
+
+def _chosen(told: Image.Exif) -> Image.Exif:
+    kept = Image.Exif()
+    for tag in _KEPT:
+        if tag in told:
+            kept[tag] = told[tag]
+    taken = {tag: v for tag, v in told.get_ifd(_EXIF_IFD).items() if tag not in _DROPPED}
+    if taken:
+        kept[_EXIF_IFD] = taken
+    return kept

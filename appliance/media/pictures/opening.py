@@ -30,6 +30,7 @@ _PLUGINS: dict[str, str] = {
     "image/heif": "HEIF",
     "image/x-icon": "ICO",
 }
+_NO_LIMIT = 2**62
 # What Pillow, its plugins and pillow-heif were seen to raise on damaged bytes.
 _DAMAGE = (
     OSError,
@@ -62,7 +63,7 @@ def opened(path: Path, mime: str, *, limit_px: int) -> Iterator[Image.Image]:
     """
     _register_heif()
     with path.open("rb") as file:
-        with guarded(limit_px):
+        with guarded(_NO_LIMIT):  # so that the error can name the size
             image = Image.open(file, formats=[_PLUGINS[mime]])
         check_size(image.size, limit_px)
         yield image

@@ -81,7 +81,7 @@ def generate(ctx: RunContext, params: Params) -> Output:
         form = PictureFormat(params.output_format)
         published.append(ctx.publish(picture, name=name, format=form))
         seeds.append(one.seed)
-    facts = _facts(params, seeds, native)
+    facts = _facts(params, seeds, native) | _settled(ctx.ability(TEXT_TO_IMAGE).settle(brief))
     return Output(tuple(published), facts, _warnings(params, native))
 
 
@@ -133,11 +133,15 @@ def _facts(params: Params, seeds: list[int], native: Picture) -> dict[str, Any]:
     facts: dict[str, Any] = {"seed": seeds[0]}
     if len(seeds) > 1:
         facts["seeds"] = seeds
-    given = {name: getattr(params, name) for name in ("steps", "guidance_scale", "scheduler")}
-    facts |= {name: value for name, value in given.items() if value is not None}
     if (native.width, native.height) != (params.width, params.height):
         facts["native_size"] = [native.width, native.height]
     return facts
+
+
+def _settled(brief: Brief) -> dict[str, Any]:
+    """What was really used, the model's own choices included."""
+    used = {"steps": brief.steps, "guidance_scale": brief.guidance, "scheduler": brief.scheduler}
+    return {name: value for name, value in used.items() if value is not None}
 
 
 def _warnings(params: Params, native: Picture) -> tuple[str, ...]:

@@ -117,9 +117,15 @@ def _check_content(operation: Operation[object], request: Request) -> None:
 def verdict_on(operation: Operation[object], request: Request) -> safety.Verdict | None:
     """What the rules that need no model say to a request: None lets it through."""
     given = {field: getattr(request.params, field.name) for field in operation.fields}
-    texts = [value for field, value in given.items() if field.prompt and isinstance(value, str)]
+    texts = [text for field, value in given.items() if field.prompt for text in _texts(value)]
     pictured = any(value for field, value in given.items() if field.is_file)
     return safety.judge(texts, from_photo=operation.from_photo and pictured)
+
+
+def _texts(value: object) -> list[str]:
+    if isinstance(value, tuple):
+        return [text for text in value if isinstance(text, str)]
+    return [value] if isinstance(value, str) else []
 
 
 def _check_room(box: Box) -> None:

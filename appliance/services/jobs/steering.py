@@ -37,6 +37,24 @@ def cancel_overdue(box: Box) -> None:
         ring(box.home.run / WEB_BELL, job)
 
 
+def to_cancel(box: Box) -> list[JobId]:
+    """The running jobs that somebody wants cancelled."""
+    rows = box.db.rows("SELECT id FROM job WHERE state = 'processing' AND cancel_requested = 1")
+    return [JobId(row[0]) for row in rows]
+
+
+def wants_cancel(box: Box, job: JobId) -> bool:
+    """Whether somebody wants this job cancelled."""
+    row = box.db.row("SELECT cancel_requested FROM job WHERE id = ?", (job,))
+    return bool(row and row[0])
+
+
+def nudge_pending(box: Box) -> None:
+    """Nudge every lane that has pending jobs: what makes up for a lost nudge."""
+    for (lane,) in box.db.rows("SELECT DISTINCT lane FROM job WHERE state = 'pending'"):
+        box.lanes.nudge(Lane(lane))
+
+
 def pause(box: Box, job: JobView) -> None:
     """Keep a pending job from being claimed. Raises Conflict if it is not pending."""
     _set_paused(box, job, 1)

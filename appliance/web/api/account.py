@@ -9,6 +9,7 @@ from appliance.core.clock import iso
 from appliance.core.scopes import Scope
 from appliance.services import models
 from appliance.services.access import accounts
+from appliance.services.box import Box
 from appliance.services.money import ledger, pricing, statement
 from appliance.web.actor import require
 from appliance.web.families.family import Desk
@@ -18,8 +19,13 @@ from appliance.web.routing import on
 
 
 def add(blueprint: Blueprint, desk: Desk) -> None:
-    """Register `/api/v1/account`, `/credits` and `/models`."""
-    box = desk.box
+    """Register `/api/v1/account`, `/credits`, `/payments` and `/models`."""
+    _add_account(blueprint, desk.box)
+    _add_payments(blueprint, desk.box)
+    _add_models(blueprint, desk.box)
+
+
+def _add_account(blueprint: Blueprint, box: Box) -> None:
 
     @on(blueprint, "/api/v1/account")
     def account() -> Response:
@@ -48,6 +54,8 @@ def add(blueprint: Blueprint, desk: Desk) -> None:
         }
         return respond(Reply({"data": data}))
 
+
+def _add_payments(blueprint: Blueprint, box: Box) -> None:
     @on(blueprint, "/api/v1/payments")
     def payments() -> Response:
         """List what was paid in, newest first; `format=csv`: every move of the balance."""
@@ -72,6 +80,8 @@ def add(blueprint: Blueprint, desk: Desk) -> None:
         ]
         return respond(Reply({"data": data, "meta": {"next_cursor": found.cursor}}))
 
+
+def _add_models(blueprint: Blueprint, box: Box) -> None:
     @on(blueprint, "/api/v1/models")
     def list_models() -> Response:
         """List the models the box knows."""

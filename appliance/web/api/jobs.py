@@ -29,6 +29,7 @@ _KEEP_ALIVE_S = 15.0
 
 def add(blueprint: Blueprint, desk: Desk) -> None:
     """Register the routes of `/api/v1/jobs`."""
+    _add_events(blueprint, desk)
     box = desk.box
 
     @on(blueprint, "/api/v1/jobs")
@@ -59,10 +60,12 @@ def add(blueprint: Blueprint, desk: Desk) -> None:
         job = own_job(box, reference)
         return respond(Reply(_polled(desk, steering.cancel(box, job.account, job.id))))
 
+
+def _add_events(blueprint: Blueprint, desk: Desk) -> None:
     @on(blueprint, "/api/v1/jobs/<reference>/events")
     def watch_job(reference: str) -> Response:
         """Stream what happens to a job as Server-Sent Events."""
-        job = own_job(box, reference)
+        job = own_job(desk.box, reference)
         frames = stream_with_context(_frames(desk, job))
         first = next(frames)
         if first is None:
@@ -117,20 +120,18 @@ def _filter() -> reading.Filter:
 def _frames(desk: Desk, job: JobView) -> Iterator[str]:
     """The stream: the state as it is now, then each change; empty if no place is free."""
     box, number = desk.box, 0
-    last: tuple[str, str] = ("", "")
+    last: list[tuple[str, str]] = []
     with desk.waiters.place(job.id) as changed:
         if changed is None:
             return
-        while True:
+        while not job.state.final or number == 0:
             job = reading.job_by_id(box, job.id)
-            for event in _events(desk, job):
-                if event != last:
-                    number += 1
-                    yield f"id: {job.attempt}-{number}\nevent: {event[0]}\ndata: {event[1]}\n\n"
-                last = event
-            if job.state.final:
-                return
-            if not changed.wait(_KEEP_ALIVE_S):
+            fresh = [event for event in _events(desk, job) if event not in last]
+            last = fresh or last
+            for name, data in fresh:
+                number += 1
+                yield f"id: {job.attempt}-{number}\nevent: {name}\ndata: {data}\n\n"
+            if not job.state.final and not changed.wait(_KEEP_ALIVE_S):
                 yield ": still here\n\n"
             changed.clear()
 

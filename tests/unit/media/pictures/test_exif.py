@@ -1,0 +1,44 @@
+"""What of EXIF stays."""
+
+from __future__ import annotations
+
+import io
+
+from PIL import Image
+
+from appliance.media.pictures.exif import kept_exif
+from tests.support.media import colours
+
+
+def photo(exif: Image.Exif | bytes | None) -> Image.Image:
+    buffer = io.BytesIO()
+    how = {} if exif is None else {"exif": exif}
+    Image.fromarray(colours()).save(buffer, "JPEG", **how)
+    return Image.open(buffer)
+
+
+def rich() -> Image.Exif:
+    exif = Image.Exif()
+    exif[0x010F], exif[0x0112], exif[0x8298] = "Maker", 6, "Ada"
+    exif[0x8825] = {1: "N", 2: (48.0, 8.0, 0.0)}
+    exif[0x8769] = {0x829A: 0.01, 0x927C: b"note", 0xA002: 4000, 0x9003: "2025:01:02 03:04:05"}
+    return exif
+
+
+def test_the_camera_and_the_time_stay_and_the_place_goes():
+    kept = Image.Exif()
+    kept.load(kept_exif(photo(rich())))
+
+    assert (kept[0x010F], kept[0x8298]) == ("Maker", "Ada")
+    assert kept.get_ifd(0x8769)[0x9003] == "2025:01:02 03:04:05"
+    assert not kept.get_ifd(0x8825)
+    assert 0x0112 not in kept
+    assert not {0x927C, 0xA002} & set(kept.get_ifd(0x8769))
+
+
+def test_without_exif_there_is_nothing_to_keep():
+    assert kept_exif(photo(None)) is None
+
+
+def test_damaged_exif_is_not_kept():
+    assert kept_exif(photo(b"Exif\0\0MM\0*\0\0\xff\xf0\xff\xff")) is None
