@@ -6,6 +6,7 @@ handler sleeps in steps, and without the lock the slowest of eight writers waite
 
 from __future__ import annotations
 
+import fcntl
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -62,8 +63,13 @@ class Database:
         self._writing = threading.Lock()
 
     def migrate(self) -> list[str]:
-        """Apply what is new under adapters/migrations; the names applied."""
-        return [str(each) for each in Runner(self.peewee, str(_MIGRATIONS)).up() or ()]
+        """Apply what is new under adapters/migrations; the names applied.
+
+        Web, worker and command line may start at the same moment: one migrates, the others wait.
+        """
+        with self.path.with_suffix(".migrating").open("w") as gate:
+            fcntl.flock(gate, fcntl.LOCK_EX)
+            return [str(each) for each in Runner(self.peewee, str(_MIGRATIONS)).up() or ()]
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:

@@ -62,7 +62,8 @@ def create_app(box: Box) -> Flask:
 
 def _published(app: Flask, box: Box) -> None:
     families = _families(box)
-    desk = Desk(box, Waiters(box), families)
+    waiters = app.extensions["waiters"] = Waiters(box)
+    desk = Desk(box, waiters, families)
     published = _Published(app)
     openapi.describe(published.spec)
     app.extensions["published"] = published

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import signal
+from collections.abc import Callable
 from ipaddress import ip_address
 from types import FrameType
 from typing import Any
@@ -13,6 +14,7 @@ from waitress import create_server
 from appliance.adapters.config import Server, SettingsError
 from appliance.services.box import Box
 from appliance.web.app import create_app
+from appliance.web.waiting import Waiters
 
 log = logging.getLogger(__name__)
 _DRAIN_S = 20
@@ -21,9 +23,10 @@ _DRAIN_S = 20
 def serve(box: Box) -> None:
     """Answer until SIGTERM or SIGINT; requests in flight are finished first."""
     settings = box.settings.server
+    app = create_app(box)
     host = bind_address(settings)
     server: Any = create_server(
-        create_app(box),
+        app,
         host=host,
         port=settings.port,
         threads=settings.threads,
@@ -34,7 +37,7 @@ def serve(box: Box) -> None:
         ident=None,
     )
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _leave)
+        signal.signal(number, _leaver(app.extensions["waiters"]))
     log.info("answering on http://%s:%s", host, settings.port)
     try:
         server.run()
@@ -57,6 +60,10 @@ def bind_address(settings: Server) -> str:
     )
 
 
-def _leave(_signal: int, _frame: FrameType | None) -> None:
-    # waitress leaves its loop on SystemExit and drains; its default on SIGTERM is to die.
-    raise SystemExit(0)
+def _leaver(waiters: Waiters) -> Callable[[int, FrameType | None], None]:
+    def leave(_signal: int, _frame: FrameType | None) -> None:
+        waiters.leave()
+        # waitress leaves its loop on SystemExit and drains; its default on SIGTERM is to die.
+        raise SystemExit(0)
+
+    return leave

@@ -32,6 +32,20 @@ class Waiters:
         self._lock = threading.Lock()
         self._places = threading.BoundedSemaphore(box.settings.server.max_waits)
         self._feeding = False
+        self._leaving = False
+
+    def leave(self) -> None:
+        """Let every wait answer now with its job as it is: the process is stopping."""
+        self._leaving = True
+        with self._lock:
+            events = [event for waiting in self._events.values() for event in waiting]
+        for event in events:
+            event.set()
+
+    @property
+    def leaving(self) -> bool:
+        """Whether waits and streams should end."""
+        return self._leaving
 
     def wait(self, job: JobView, seconds: float) -> JobView:
         """The job once it has ended, or as it is after `seconds`, or at once if all places are
@@ -43,6 +57,8 @@ class Waiters:
                 return job
             current = reading.job_by_id(self._box, job.id)
             while not current.state.final and (left := deadline - time.monotonic()) > 0:
+                if self._leaving:
+                    break
                 changed.wait(left)
                 changed.clear()
                 current = reading.job_by_id(self._box, job.id)

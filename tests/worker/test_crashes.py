@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import signal
+import threading
 import time
 from typing import Any
 
@@ -142,3 +143,20 @@ def test_a_running_light_job_is_cancelled_by_killing_its_child(running: Running)
     assert running.client.ended(job)["status"] == "cancelled"
     assert credits(running) == before
     assert running.appliance.command("ledger", "verify") == "The books are in order."
+
+
+def test_a_parked_wait_is_answered_when_the_web_is_stopped(running: Running) -> None:
+    job = start_heavy(running)
+    answers: list[int] = []
+    parked = threading.Thread(
+        target=lambda: answers.append(running.client.get(f"/api/v1/jobs/{job}?wait=60").status)
+    )
+    parked.start()
+    time.sleep(1)
+
+    os.kill(running.appliance.pid("web"), signal.SIGTERM)
+    parked.join(timeout=10)
+
+    assert answers == [200]
+    running.appliance.wait_ready(running.client)
+    running.client.send("DELETE", f"/api/v1/jobs/{job}")

@@ -114,7 +114,7 @@ def _row(box: Box, job: dict[str, Any]) -> list[Any]:
 def _say_how_to_go_on(client: Client, base: str, rows: list[list[Any]]) -> None:
     click.echo()
     table(("operation", "seconds", "credits", "file"), [row[:4] for row in rows])
-    click.echo("\nLinks (24 hours, while the appliance runs):")
+    click.echo("\nLinks, valid for 24 hours while the appliance runs:")
     for row in rows:
         click.echo(f"  {row[0]:20} {row[4]}")
     click.echo(f"\nYour key for trying it out: {client.key}")
@@ -125,10 +125,8 @@ def _say_how_to_go_on(client: Client, base: str, rows: list[list[Any]]) -> None:
 
 
 def _installed(client: Client, ability: str) -> bool:
-    offered = client.call("/api/v1/operations")["data"]
     listed = client.call("/api/v1/models")["data"]
-    needing = {each["name"] for each in offered if ability in each["needs"]}
-    return any(model["installed"] and needing & set(model["operations"]) for model in listed)
+    return any(model["installed"] and model["ability"] == ability for model in listed)
 
 
 def _data_url(path: Path) -> str:
@@ -154,7 +152,7 @@ def _running(box: Box) -> Iterator[str]:
     if _alive(box) and _answers(usual):
         yield usual
         return
-    port = _free_port()
+    port = _free_port(box.settings.server.port)
     click.echo(f"Starting the appliance on port {port} for the demo …")
     process = subprocess.Popen(
         [sys.executable, "-m", "appliance", "start", "--port", str(port)],
@@ -191,7 +189,13 @@ def _answers(base: str) -> bool:
         return False
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def _free_port(wished: int) -> int:
+    """The wished port, so that links outlive the demo, or any if something has that one."""
+    for port in (wished, 0):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise click.ClickException("This machine has no free port.")

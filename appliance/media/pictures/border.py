@@ -7,6 +7,7 @@ position per Lab channel, fitted so that a product which reaches the border does
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING, TypeVar
 
 import cv2
@@ -49,13 +50,13 @@ class Border:
     def seams(self, lab: Floats) -> Flags:
         """Where two surfaces meet, such as wall and table: outlines of no product (H×W bool)."""
         candidates = self._candidates(lab)
-        if len(candidates) == 1:
-            return np.zeros(lab.shape[:2], bool)
-        owner = _nearest(lab, candidates).astype(np.uint8)
-        plain = np.linalg.norm(lab - self.colours(lab), axis=2) < max(3.0, 2.5 * self.noise)
-        # Only between pixels that are background: in a product the nearest surface means nothing.
-        sides = [cv2.dilate(((owner == k) & plain).astype(np.uint8), _AROUND) for k in (0, 1, 2)]
-        return np.asarray(sum(sides) >= 2)
+        met = np.zeros(lab.shape[:2], bool)
+        near = [np.linalg.norm(lab - each, axis=2) < 2.5 * self.noise + 1 for each in candidates]
+        around = [cv2.dilate(each.astype(np.uint8), _AROUND) > 0 for each in near]
+        for one, other in combinations(range(len(candidates)), 2):
+            between = _off_line(lab, candidates[one], candidates[other]) < 2.5 * self.noise + 1
+            met |= around[one] & around[other] & between
+        return met
 
     def _candidates(self, lab: Floats) -> list[Floats]:
         terms = _terms(*_grid(lab.shape[0], lab.shape[1]))
@@ -66,6 +67,14 @@ def to_lab(pixels: Pixels) -> Floats:
     """SRGB pixels as CIE Lab: H×W×3 uint8 → H×W×3 float32, L 0…100."""
     scaled = pixels[..., :3].astype(np.float32) / 255
     return np.asarray(cv2.cvtColor(scaled, cv2.COLOR_RGB2Lab), np.float32)
+
+
+def _off_line(lab: Floats, one: Floats, other: Floats) -> Floats:
+    """How far each colour is from being a mixture of two, ΔE."""
+    way = other - one
+    length = np.maximum((way * way).sum(axis=2), 1e-3)
+    share = np.clip(((lab - one) * way).sum(axis=2) / length, 0, 1)
+    return np.asarray(np.linalg.norm(lab - one - share[..., None] * way, axis=2), np.float32)
 
 
 def _nearest(lab: Floats, candidates: list[Floats]) -> NDArray[np.intp]:

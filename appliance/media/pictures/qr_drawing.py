@@ -141,7 +141,9 @@ def pdf_bytes(code: segno.QRCode, look: QrLook) -> bytes:
     buffer = io.BytesIO()
     if look.logo is not None:
         pixels = Image.fromarray(raster(code, look)).convert("RGB")
-        pixels.save(buffer, "PDF", quality=95, resolution=72.0, creationDate=None, modDate=None, title=None)
+        pixels.save(
+            buffer, "PDF", quality=95, resolution=72.0, creationDate=None, modDate=None, title=None
+        )
         return buffer.getvalue()
     modules = code.symbol_size(border=0)[0]
     code.save(

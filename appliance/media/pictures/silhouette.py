@@ -24,13 +24,13 @@ _LEAST = 2e-4  # of the picture
 _GRABCUT_PX = 480
 
 
-def on_plain(lab: Floats, border: Border) -> Flags:
-    """The product on a plain background: what a flood from the picture's edge does not reach.
+def on_plain(lab: Floats, border: Border) -> tuple[Flags, bool]:
+    """(mask, sure): the product on a plain background, what a flood from the edge does not reach.
 
     The flood runs through what has the background's colour, and through its shades: pixels of the
     background's hue, darker or lighter, without an outline. Where that leaves less than half of
-    what stands out, the product itself looks like a shadow (grey on white), and shadows stay on.
-    Shapes: H×W×3 float32 Lab → H×W bool. At most some 1000 px a side.
+    what stands out, the product itself looks like a shadow (grey on white): shadows stay on, and
+    the mask is not sure. Shapes: H×W×3 float32 Lab → H×W bool. At most some 1000 px a side.
     """
     ground = border.colours(lab)
     far = np.linalg.norm(cv2.GaussianBlur(lab, (0, 0), 0.9) - ground, axis=2)
@@ -42,9 +42,9 @@ def on_plain(lab: Floats, border: Border) -> Flags:
     with_shadow = _without_specks(~_flood(plain & smooth, plain))
     product = _without_specks(~_flood(shaded & smooth, plain))
     if product.sum() < 0.5 * with_shadow.sum():
-        return with_shadow
+        return with_shadow, False
     _open_holes(product, shaded & smooth, np.where(plain, far, np.nan), 0.6 * near)
-    return product
+    return product, True
 
 
 def _shaded(lab: Floats, ground: Floats) -> Flags:

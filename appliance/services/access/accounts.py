@@ -47,6 +47,9 @@ def ensure_first_account(box: Box) -> FirstStart:
     billing, now = box.settings.billing, micros(box.clock.now())
     hashed = generate_password_hash(password)
     with box.db.transaction() as tx:
+        twin = tx.row("SELECT id FROM account LIMIT 1")
+        if twin:  # another process made it since
+            return FirstStart(AccountId(twin[0]), None)
         tx.run(
             "INSERT INTO account(id, name, plan, status, created_at) VALUES (?, ?, ?, ?, ?)",
             (account, "Studio", "enterprise", "active", now),

@@ -74,8 +74,9 @@ def admit(box: Box, request: Request) -> Admitted:
             _write(tx, box, job, decision)
     if twin is not None:
         return Admitted(reading.job_by_id(box, twin), replayed=True)
+    accepted = reading.job_by_id(box, job)  # before the nudge: a 202 says "pending"
     box.lanes.nudge(decision.resolved.lane)
-    return Admitted(reading.job_by_id(box, job), replayed=False)
+    return Admitted(accepted, replayed=False)
 
 
 def decide(box: Box, request: Request) -> Decision:

@@ -90,6 +90,7 @@ def _add_models(blueprint: Blueprint, box: Box) -> None:
             {
                 "id": offer.model.id,
                 "title": offer.model.title,
+                "ability": offer.model.ability,
                 "media_type": offer.model.ability.partition(".")[0],
                 "operations": list(offer.operations),
                 "installed": offer.installed,

@@ -124,7 +124,7 @@ def _frames(desk: Desk, job: JobView) -> Iterator[str]:
     with desk.waiters.place(job.id) as changed:
         if changed is None:
             return
-        while not job.state.final or number == 0:
+        while (not job.state.final or number == 0) and not desk.waiters.leaving:
             job = reading.job_by_id(box, job.id)
             fresh = [event for event in _events(desk, job) if event not in last]
             last = fresh or last

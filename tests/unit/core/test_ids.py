@@ -11,6 +11,8 @@ from ulid import ULID
 from appliance.core.ids import (
     JobId,
     JobReference,
+    as_uuid,
+    from_uuid,
     job_name,
     job_reference,
     job_uuid,
@@ -94,3 +96,14 @@ def test_fresh_ids_differ_and_carry_their_prefix():
     assert len(ids) == 1000
     assert all(re.fullmatch(r"upl_[0-9A-HJKMNP-TV-Z]{26}", each) for each in ids)
     assert len(new_ulid()) == 26
+
+
+@given(jobs)
+def test_any_prefixed_id_may_be_written_as_a_uuid_and_read_back(ulid):
+    assert from_uuid("key", as_uuid(f"key_{ulid}")) == f"key_{ulid}"
+    assert from_uuid("key", as_uuid(f"key_{ulid}").upper()) == f"key_{ulid}"
+
+
+@pytest.mark.parametrize("text", ["", "key_01ARZ3NDEKTSV4RRFFQ69G5FAV", "sa_live_a1B2", "x" * 36])
+def test_what_is_no_uuid_stays_as_it_is(text):
+    assert from_uuid("key", text) == text

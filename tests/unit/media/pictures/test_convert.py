@@ -139,7 +139,9 @@ def test_clear_parts_of_an_animation_stay_clear(tmp_path, target, name):
     shapes = [np.zeros((16, 16, 4), np.uint8) for _ in range(2)]
     shapes[0][:8], shapes[1][8:] = 255, 255
     frames = [Image.fromarray(each) for each in shapes]
-    frames[0].save(tmp_path / "a.webp", save_all=True, append_images=frames[1:], lossless=True, kmax=1)
+    frames[0].save(
+        tmp_path / "a.webp", save_all=True, append_images=frames[1:], lossless=True, kmax=1
+    )
 
     convert(tmp_path / "a.webp", target, wish(name, lossless=name == "webp"))
 
@@ -155,12 +157,16 @@ def test_too_many_frames_are_refused(tmp_path, target):
 
 def test_frames_of_too_many_pixels_in_all_are_refused(tmp_path, target):
     with pytest.raises(TooLarge, match="ask for a smaller width"):
-        convert(animation(tmp_path, "gif"), target, wish("webp", width=500), limits=Limits(px=900_000))
+        convert(
+            animation(tmp_path, "gif"), target, wish("webp", width=500), limits=Limits(px=900_000)
+        )
 
 
 def test_a_result_of_too_many_pixels_is_refused(tmp_path, target):
     with pytest.raises(TooLarge):
-        convert(written(tmp_path, "png"), target, wish("png", width=16_000), limits=Limits(px=10**7))
+        convert(
+            written(tmp_path, "png"), target, wish("png", width=16_000), limits=Limits(px=10**7)
+        )
 
 
 def test_a_result_that_the_format_cannot_hold_is_refused_before_it_is_made(tmp_path, target):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+import pytest
 from PIL import Image
 
 from appliance.media.pictures.exif import kept_exif
@@ -40,5 +41,6 @@ def test_without_exif_there_is_nothing_to_keep():
     assert kept_exif(photo(None)) is None
 
 
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF")
 def test_damaged_exif_is_not_kept():
     assert kept_exif(photo(b"Exif\0\0MM\0*\0\0\xff\xf0\xff\xff")) is None

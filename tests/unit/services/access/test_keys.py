@@ -50,7 +50,9 @@ def test_a_key_is_kept_as_its_digest_only(box, ada):
     assert "sa_live_" in dump
 
 
-@pytest.mark.parametrize("change", [lambda key: key[:-1] + "x", lambda _: "", lambda _: "sa_live_é"])
+@pytest.mark.parametrize(
+    "change", [lambda key: key[:-1] + "x", lambda _: "", lambda _: "sa_live_é"]
+)
 def test_a_text_that_is_no_key_is_refused(box, ada, change):
     assert refused(box, change(ada.secret))
 
@@ -69,7 +71,9 @@ def test_a_revoked_key_stops_at_the_next_request(box, ada, ben):
     assert view(box, ada).revoked_at == box.clock.now()
 
 
-@pytest.mark.parametrize("name", [lambda p: p.key, lambda p: p.actor.key_hint, lambda p: p.secret[:12]])
+@pytest.mark.parametrize(
+    "name", [lambda p: p.key, lambda p: p.actor.key_hint, lambda p: p.secret[:12]]
+)
 def test_a_key_may_be_named_by_its_id_or_its_beginning(box, ada, ben, name):
     keys.revoke_key(box, ada.account, name(ada))
 

@@ -83,7 +83,9 @@ def test_a_link_is_refused_when_its_time_is_over(box, ada, clock):
     assert refused(box, shown)
 
 
-@pytest.mark.parametrize("file", ["job_X-0", "job_X-9", "X-0", "job_X", "job_X-", "-", "..", "job_X--1"])
+@pytest.mark.parametrize(
+    "file", ["job_X-0", "job_X-9", "X-0", "job_X", "job_X-", "-", "..", "job_X--1"]
+)
 def test_a_rightly_signed_link_to_nothing_is_refused_in_the_same_words(box, ada, file):
     _, shown = made(box, ada)
     job = shown.file.removeprefix("job_").rpartition("-")[0]

@@ -11,7 +11,14 @@ import pytest
 
 from appliance.adapters import database
 from appliance.core.clock import micros
-from appliance.core.errors import BrokenMedia, Busy, InvalidInput, NotFound, TooLarge, UnsupportedMedia
+from appliance.core.errors import (
+    BrokenMedia,
+    Busy,
+    InvalidInput,
+    NotFound,
+    TooLarge,
+    UnsupportedMedia,
+)
 from appliance.core.files import Facts, Kind, Upload
 from appliance.core.ids import job_name, job_uuid
 from appliance.core.params import Accepts, Help, Length
@@ -127,7 +134,17 @@ def test_cyd_does_not_find_adas_files(box, ada, cyd):
 
 @pytest.mark.parametrize(
     "reference",
-    ["", "upl_", "upl_nothing", "nothing", "1/1", "9/0", "../appliance.db", "upl_\x00", "upl_\ud800"],
+    [
+        "",
+        "upl_",
+        "upl_nothing",
+        "nothing",
+        "1/1",
+        "9/0",
+        "../appliance.db",
+        "upl_\x00",
+        "upl_\ud800",
+    ],
 )
 def test_a_file_that_is_not_there_is_not_found(box, ada, reference):
     completed(box, ada.actor)

@@ -29,7 +29,9 @@ def put(
     """So many pending jobs without a hold; their ids, which sort as they were made."""
     ids = sorted(new_ulid() for _ in range(count))
     with box.db.transaction() as tx:
-        row = tx.row("UPDATE account SET jobs = jobs + ? WHERE id = ? RETURNING jobs", (count, account))
+        row = tx.row(
+            "UPDATE account SET jobs = jobs + ? WHERE id = ? RETURNING jobs", (count, account)
+        )
         assert row is not None
         first, now = row[0] - count, micros(box.clock.now())
         for number, job in enumerate(ids, first + 1):

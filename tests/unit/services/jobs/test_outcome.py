@@ -91,7 +91,7 @@ def test_a_job_ends_once(box, ada, job):
     [
         lambda box, job: outcome.finish(box, job, result(box, job)),
         lambda box, job: outcome.fail(box, job, InternalError("late")),
-        lambda box, job: outcome.cancelled(box, job),
+        outcome.cancelled,
     ],
 )
 def test_a_worker_that_lost_its_job_to_a_later_attempt_changes_nothing(box, ada, job, end):

@@ -234,7 +234,9 @@ few = settings(max_examples=40)
 
 
 @few
-@given(st.permutations([1, 2, 3]), st.lists(st.tuples(whose, st.just(0), st.booleans()), max_size=9))
+@given(
+    st.permutations([1, 2, 3]), st.lists(st.tuples(whose, st.just(0), st.booleans()), max_size=9)
+)
 def test_a_position_is_the_place_in_the_order_of_claims(crowd, served, jobs):
     check_positions(*crowd, served, jobs)
 
@@ -246,6 +248,9 @@ def test_a_position_is_right_among_accounts_that_were_never_served(crowd, jobs):
 
 
 @few
-@given(st.permutations([1, 2, 3]), st.lists(st.tuples(whose, st.integers(0, 1), st.just(False)), max_size=9))
+@given(
+    st.permutations([1, 2, 3]),
+    st.lists(st.tuples(whose, st.integers(0, 1), st.just(False)), max_size=9),
+)
 def test_a_position_is_right_where_priorities_differ(crowd, served, jobs):
     check_positions(*crowd, served, jobs)

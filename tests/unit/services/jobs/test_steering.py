@@ -11,6 +11,7 @@ from appliance.core.jobs import State
 from appliance.services.jobs import outcome, reading, steering
 from appliance.services.jobs.outcome import Result
 from tests.support.box import claim, completed, made_file, submit
+from tests.unit.services.jobs.queued import put
 
 
 @pytest.fixture
@@ -115,3 +116,27 @@ def test_a_job_that_finished_in_time_stays_finished(box, ada, clock):
     steering.cancel_overdue(box)
 
     assert reading.job_by_id(box, job.id).state is State.COMPLETED
+
+
+def test_the_worker_finds_the_running_jobs_it_should_cancel(box, ada):
+    submit(box, ada.actor)
+    job = claim(box)
+    pending = submit(box, ada.actor)
+    assert steering.to_cancel(box) == []
+
+    outcome.request_cancel(box, job.id)
+
+    assert steering.to_cancel(box) == [job.id]
+    assert steering.wants_cancel(box, job.id)
+    assert not steering.wants_cancel(box, pending.id)
+
+
+def test_only_lanes_with_pending_jobs_are_nudged(box, ada):
+    with closing(Doorbell(box.home.run / "light.sock")) as light:
+        steering.nudge_pending(box)
+        assert light.wait(0) == []
+        put(box, ada.account)
+
+        steering.nudge_pending(box)
+
+        assert light.wait(1) == [""]

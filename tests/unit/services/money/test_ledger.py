@@ -151,8 +151,8 @@ def test_what_was_spent_this_month_begins_again_with_the_next(box, ada, clock):
         "DELETE FROM transfer",
         "UPDATE hold SET captured = 0",
         "UPDATE hold SET state = 'open'",
-        "INSERT INTO transfer(entry, debit, credit, amount) SELECT entry, debit, credit, 0 FROM transfer",
-        "INSERT INTO transfer(entry, debit, credit, amount) SELECT entry, debit, debit, 1 FROM transfer",
+        "INSERT INTO transfer SELECT NULL, entry, debit, credit, 0 FROM transfer",
+        "INSERT INTO transfer SELECT NULL, entry, debit, debit, 1 FROM transfer",
         "DELETE FROM entry",
         "UPDATE entry SET reason = 'another'",
         "DELETE FROM hold",
@@ -174,7 +174,7 @@ def test_one_business_action_is_one_entry_whatever_repeats_it(box, ada):
 
 
 PLANTED = {
-    "the balances do not sum to zero": "UPDATE ledger_account SET balance = balance + 1 WHERE id = 1",
+    "the balances do not sum to zero": "UPDATE ledger_account SET balance = 7 WHERE balance = 0",
     "a balance differs from the sum of its transfers": (
         "UPDATE ledger_account SET balance = balance + iif(name LIKE 'funding:l%', 1, -1)"
         " WHERE name LIKE 'funding:%'"

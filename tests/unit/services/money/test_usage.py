@@ -19,7 +19,9 @@ def check(box, actor: Actor, price="0.10"):
 
 
 def test_a_month_begins_at_its_first_instant():
-    assert month_start(datetime(2026, 3, 31, 23, 59, 59, 999, UTC)) == datetime(2026, 3, 1, tzinfo=UTC)
+    assert month_start(datetime(2026, 3, 31, 23, 59, 59, 999, UTC)) == datetime(
+        2026, 3, 1, tzinfo=UTC
+    )
 
 
 def test_a_key_without_a_quota_uses_what_it_likes(box, ada):

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import pytest
+
+from appliance.core.errors import InvalidInput
+from appliance.core.operation import Catalogue
+from appliance.core.params import Choice, Help, Length
+from appliance.web.form import Asked, Derived, irregular
+from tests.support.box import OPERATIONS
+
+CATALOGUE = Catalogue(OPERATIONS)
+
+
+@dataclass(frozen=True)
+class Wire:
+    op: Annotated[str, Help("What to do"), Choice(("card",))]
+    words: Annotated[str, Help("Words"), Length(1, 10)] = "Hi"
+
+
+def shape(values):
+    return Asked("test.card", {"text": values["words"]}, extra={"op": values["op"]})
+
+
+def names(form):
+    return [field.name for field in form.fields]
+
+
+def test_a_derived_form_takes_the_operations_fields():
+    form = Derived("test.card").form(CATALOGUE)
+
+    assert names(form) == ["text", "count", "seed"]
+    assert form.read({"text": "Hi", "count": "2"}, lenient=True) == Asked(
+        "test.card", {"text": "Hi", "count": 2, "seed": None}
+    )
+
+
+def test_a_renamed_field_is_the_operations_own_inside():
+    form = Derived("test.card", rename={"prompt": "text", "n": "count"}).form(CATALOGUE)
+
+    assert names(form) == ["prompt", "n", "seed"]
+    assert form.read({"prompt": "Hi", "n": 3}, lenient=False).params["count"] == 3
+
+
+def test_an_error_names_the_field_as_the_caller_wrote_it():
+    form = Derived("test.card", rename={"n": "count"}).form(CATALOGUE)
+
+    with pytest.raises(InvalidInput) as caught:
+        form.read({"text": "Hi", "n": 9}, lenient=False)
+    assert caught.value.field == "n"
+    with pytest.raises(InvalidInput) as caught:
+        form.read({"text": "Hi", "count": 1}, lenient=False)
+    assert caught.value.field == "count"
+
+
+def test_what_a_route_changes_is_changed_there_only():
+    changed = Derived("test.card", change={"count": {"default": 4}}).form(CATALOGUE)
+
+    assert changed.read({"text": "Hi"}, lenient=False).params["count"] == 4
+    assert (
+        Derived("test.card").form(CATALOGUE).read({"text": "Hi"}, lenient=False).params["count"]
+        == 1
+    )
+
+
+def test_what_is_left_out_is_not_offered_and_keeps_its_default():
+    form = Derived("test.card", leave_out=("seed",)).form(CATALOGUE)
+
+    with pytest.raises(InvalidInput, match="Unknown field 'seed'"):
+        form.read({"text": "Hi", "seed": 1}, lenient=False)
+    asked = form.read({"text": "Hi"}, lenient=False)
+    assert CATALOGUE["test.card"].read(asked.params).seed is None
+
+
+def test_a_model_that_is_named_is_told_apart():
+    form = Derived("test.paint").form(CATALOGUE)
+
+    assert form.read({"prompt": "a"}, lenient=False).model is None
+    assert form.read({"prompt": "a", "model": "oil"}, lenient=False).model == "oil"
+
+
+def test_an_irregular_form_checks_its_own_fields_and_shapes_them():
+    form = irregular(Wire, shape)
+
+    assert form.read({"op": "card"}, lenient=False) == Asked(
+        "test.card", {"text": "Hi"}, extra={"op": "card"}
+    )
+    with pytest.raises(InvalidInput) as caught:
+        form.read({"op": "cut"}, lenient=False)
+    assert caught.value.field == "op"
+
+
+@pytest.mark.parametrize("name", [each.name for each in OPERATIONS if not each.fields[0].is_file])
+def test_what_a_derived_form_gives_the_operation_takes(name):
+    operation = CATALOGUE[name]
+    needed = {"texts": ["a"]} if name == "test.words" else {operation.fields[0].name: "a"}
+
+    asked = Derived(name).form(CATALOGUE).read(needed, lenient=False)
+
+    assert operation.read(asked.params)
