@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import fcntl
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from sqlite3 import OperationalError
 from typing import Any
 
-from peewee import OperationalError, SqliteDatabase
+from peewee import OperationalError as PeeweeOperationalError
+from peewee import SqliteDatabase
 from playhouse.migrations import Runner
 
 from appliance.core.errors import Busy
@@ -22,6 +24,7 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 _BUSY_MS = 5000
 
 Row = tuple[Any, ...]
+Values = Sequence[Any] | Mapping[str, Any]
 
 
 class Transaction:
@@ -30,15 +33,15 @@ class Transaction:
     def __init__(self, db: SqliteDatabase) -> None:
         self._db = db
 
-    def run(self, sql: str, values: Sequence[Any] = ()) -> int:
+    def run(self, sql: str, values: Values = ()) -> int:
         """Execute one statement; the number of rows it changed."""
         return int(_execute(self._db, sql, values).rowcount)
 
-    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
+    def rows(self, sql: str, values: Values = ()) -> list[Row]:
         """Every row the statement gives (also of an UPDATE … RETURNING)."""
         return list(_execute(self._db, sql, values).fetchall())
 
-    def row(self, sql: str, values: Sequence[Any] = ()) -> Row | None:
+    def row(self, sql: str, values: Values = ()) -> Row | None:
         """The first row, or None."""
         found: Row | None = _execute(self._db, sql, values).fetchone()
         return found
@@ -79,18 +82,18 @@ class Database:
         try:
             with self.peewee.atomic("IMMEDIATE"):
                 yield Transaction(self.peewee)
-        except OperationalError as error:
+        except (OperationalError, PeeweeOperationalError) as error:
             if "locked" in str(error) or "busy" in str(error):
                 raise _busy() from error
             raise
         finally:
             self._writing.release()
 
-    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
+    def rows(self, sql: str, values: Values = ()) -> list[Row]:
         """Every row of a query, outside any transaction."""
         return list(_execute(self.peewee, sql, values).fetchall())
 
-    def row(self, sql: str, values: Sequence[Any] = ()) -> Row | None:
+    def row(self, sql: str, values: Values = ()) -> Row | None:
         """The first row of a query, or None."""
         found: Row | None = _execute(self.peewee, sql, values).fetchone()
         return found
@@ -100,8 +103,10 @@ class Database:
         self.peewee.close()
 
 
-def _execute(db: SqliteDatabase, sql: str, values: Sequence[Any]) -> Any:
-    return db.execute_sql(sql, values)  # type: ignore[no-untyped-call]  # untyped in its stubs
+def _execute(db: SqliteDatabase, sql: str, values: Values) -> Any:
+    # The thread's own sqlite3 connection: Peewee's execute_sql wraps each call in as much Python as
+    # the query itself takes.
+    return db.connection().execute(sql, values)  # type: ignore[no-untyped-call]  # no types
 
 
 def _busy() -> Busy:

@@ -66,7 +66,7 @@ def install(model_ids: tuple[str, ...], starter: bool) -> None:  # noqa: FBT001 
         if installed(model):
             click.echo(f"{model.id}: installed already")
             continue
-        with tqdm(total=100, desc=model.id, unit="%", leave=False) as bar:
+        with tqdm(total=100, desc=model.id, unit="%", leave=False, disable=None) as bar:
             from_package(model, box.home.models, _shown_on(bar))
         click.echo(f"{model.id}: installed ({model.licence})")
 

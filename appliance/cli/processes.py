@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import signal
 import subprocess
 import sys
@@ -59,6 +61,9 @@ def worker() -> None:
         run_worker(this_box())
     except AlreadyRunning as error:
         raise click.ClickException(str(error)) from None
+    logging.shutdown()
+    # All is settled and closed. Leaving the usual way, torch's own threads abort the process.
+    os._exit(0)
 
 
 @dataclass

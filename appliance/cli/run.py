@@ -114,7 +114,8 @@ def _kept(box: Box, account: Any, path: Path) -> Any:
 def _followed(box: Box, job: JobView) -> JobView:
     from appliance.services.jobs import reading
 
-    with tqdm(total=1.0, desc=job.operation, bar_format="{desc} {percentage:3.0f}% |{bar}|") as bar:
+    form = "{desc} {percentage:3.0f}% |{bar}|"
+    with tqdm(total=1.0, desc=job.operation, bar_format=form, disable=None) as bar:
         while not job.state.final:
             box.clock.sleep(0.1)
             job = reading.job_by_id(box, job.id)

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 from flask import Flask, Response, g, request
 from limits import RateLimitItem, parse
-from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from appliance.adapters.config import Rates
 from appliance.core.clock import Clock
 from appliance.core.errors import RateLimited
 from appliance.core.jobs import Actor
+from appliance.web.windows import WindowStorage
 
 _CLASSES = (
     "generation",
@@ -77,7 +77,7 @@ class Limiter:
         for item in self._accounts.values():
             item.amount = int(item.amount * rates.account_factor)
         self._address = parse(rates.address)
-        self._windows = MovingWindowRateLimiter(MemoryStorage())
+        self._windows = MovingWindowRateLimiter(WindowStorage(clock))
 
     def count(self, actor: Actor) -> None:
         """Count this request of an actor. Raises RateLimited."""

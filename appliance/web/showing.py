@@ -29,13 +29,12 @@ class ShownOutput:
 
 @dataclass(frozen=True)
 class Shown:
-    """A job as envelopes write it. `free`, `held`: the balance its key moves, as it is now."""
+    """A job as envelopes write it. `free`: the balance its key moves, as it is now."""
 
     job: JobView
     outputs: tuple[ShownOutput, ...]
     credits: int | float
     free: Money
-    held: Money
     credits_remaining: int | float
     base: str
 
@@ -59,7 +58,6 @@ def show(box: Box, job: JobView) -> Shown:
         outputs=tuple(_output(box, job, each, base) for each in job.outputs),
         credits=in_credits(box, job.price),
         free=free,
-        held=ledger.held_balance(box.db, job.account, job.environment),
         credits_remaining=in_credits(box, free),
         base=base,
     )

@@ -21,6 +21,8 @@ _STEEPEST = 3.0  # ΔE a pixel that a shadow changes at most
 _HOLE_AREA = 2e-4  # of the picture
 _SPECK = 0.01  # of the largest piece
 _LEAST = 2e-4  # of the picture
+_CONTACT_SHARE, _FOOT_SHARE = 0.03, 0.2  # of the product's height: shadow line, foot
+_GREY_FOOT = 0.15  # share of the foot that may look like shadow
 _GRABCUT_PX = 480
 
 
@@ -44,7 +46,8 @@ def on_plain(lab: Floats, border: Border) -> tuple[Flags, bool]:
     if product.sum() < 0.5 * with_shadow.sum():
         return with_shadow, False
     _open_holes(product, shaded & smooth, np.where(plain, far, np.nan), 0.6 * near)
-    return product, True
+    _lift_off_shadow(product, shaded)
+    return _without_specks(product), True
 
 
 def _shaded(lab: Floats, ground: Floats) -> Flags:
@@ -103,6 +106,27 @@ def _open_holes(product: Flags, passable: Flags, far: Floats, close: float) -> N
     told = (areas > _HOLE_AREA * product.size) & (exact > areas / 3) & (sums < close * exact)
     told[0] = False
     product[told[labels]] = False
+
+
+def _lift_off_shadow(product: Flags, shaded: Flags) -> None:
+    """Take the darkest line of a shadow, which is steep like an outline, from under the product.
+
+    Only where the product stands, and only if its foot has another hue than the background.
+    """
+    rows = np.flatnonzero(product.any(axis=1))
+    if not len(rows):
+        return
+    tall = int(rows[-1] - rows[0]) + 1
+    deep = max(2, round(_CONTACT_SHARE * tall))
+    foot = product.copy()
+    foot[: rows[-1] - round(_FOOT_SHARE * tall)] = False
+    core = cv2.erode(foot.astype(np.uint8), _disk(deep)) > 0
+    if not core.any() or float(shaded[core].mean()) > _GREY_FOOT:
+        return
+    for _ in range(deep):
+        ground = np.zeros_like(product)
+        ground[:-1] = ~product[1:]  # what lies one row further down
+        product[foot & shaded & (ground | np.roll(ground, 1, 1) | np.roll(ground, -1, 1))] = False
 
 
 def _without_specks(product: Flags) -> Flags:

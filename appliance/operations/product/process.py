@@ -93,16 +93,11 @@ def _facts(cutout: media.Cutout, framed: media.Framed, params: Params) -> dict[s
         "confidence": cutout.confidence,
         "plain_background": cutout.plain,
         "fill": framed.fill,
-        "subject": {"x": box.left, "y": box.top, "width": box.width, "height": box.height},
-        "engines": list(cutout.methods),
-    }
-    facts["metrics"] = {
-        "confidence": cutout.confidence,
-        "plain_background": cutout.plain,
-        "fill": framed.fill,
         "frame_fill": round(max(box.width / params.width, box.height / params.height), 4),
         "scale": round(framed.scale, 4),
         "border_touch": round(cutout.touching, 4),
+        "subject": {"x": box.left, "y": box.top, "width": box.width, "height": box.height},
+        "engines": list(cutout.methods),
     }
     if params.preset_label:
         facts["preset_label"] = params.preset_label

@@ -35,7 +35,7 @@ def claim_next(box: Box, lane: Lane, boot: str, *, prefer: str = "") -> Claimed 
     """
     now = micros(box.clock.now())
     with box.db.transaction() as tx:
-        row = tx.row(_CLAIM, {"boot": boot, "now": now, "lane": lane, "prefer": prefer})  # type: ignore[arg-type]  # sqlite takes names too
+        row = tx.row(_CLAIM, {"boot": boot, "now": now, "lane": lane, "prefer": prefer})
         if row is None:
             return None
         tx.run("UPDATE account SET served_at = ? WHERE id = ?", (now, row[2]))

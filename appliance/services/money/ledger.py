@@ -6,7 +6,7 @@ kept by triggers and never fall below their floor. Parts take the open transacti
 
 from __future__ import annotations
 
-from peewee import IntegrityError
+from sqlite3 import IntegrityError
 
 from appliance.adapters.database import Database, Transaction
 from appliance.core.clock import micros

@@ -55,7 +55,7 @@ class ProductEnvelope:
         job = shown.job
         body = {
             **polled(shown),
-            "metrics": dict(job.facts),
+            "metrics": {name: fact for name, fact in job.facts.items() if name != "model_digests"},
             "warnings": list(job.warnings),
         }
         return Reply(body)

@@ -76,7 +76,6 @@ def shown(outputs: int = 0, **changes: Any) -> Shown:
         outputs=files,
         credits=10,
         free=usd("9.9"),
-        held=usd("0.1"),
         credits_remaining=990,
         base="https://s.local",
     )
