@@ -7,9 +7,11 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -160,14 +162,17 @@ def load_settings(home: Path, environ: Mapping[str, str]) -> Settings:
     return Settings(**{name: _section(name, values) for name in _sections()})
 
 
+@cache
 def _sections() -> dict[str, Any]:
     return get_type_hints(Settings)
 
 
 def _merge(values: dict[str, dict[str, Any]], file: Path) -> None:
-    text = file.read_text("utf-8")
     try:
+        text = file.read_text("utf-8")
         found = tomllib.loads(text)
+    except UnicodeDecodeError:
+        raise SettingsError(f"{file}: this is not UTF-8 text") from None
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{file}: {error}") from None
     for section, keys in found.items():
@@ -230,14 +235,17 @@ def _section(name: str, values: Mapping[str, Mapping[str, Any]]) -> Any:
 
 
 def _at(file: Path, text: str, section: str, key: str | None = None) -> str:
-    # tomllib keeps no positions; the file is small, so the line is looked for again.
-    inside = ""
+    # tomllib keeps no positions; the file is small, so the line is looked for again: under the
+    # section's heading first, then wherever the names stand (server.port = 1, server = {port = 1}).
+    inside, near = "", 0
     for number, line in enumerate(text.splitlines(), 1):
         bare = line.strip()
         if bare.startswith("["):
-            inside = bare.strip("[] ")
-        if inside != section:
-            continue
-        if key is None or bare.partition("=")[0].strip().strip("\"'") == key:
+            inside = bare.partition("]")[0].strip("[ ")
+        named = re.split(r"[=\s]", bare)[0].strip("\"'")
+        if inside == section and (key is None or named == key):
             return f"{file}:{number}"
-    return str(file)
+        names = set(re.findall(r"[\w.:-]+", bare)) | set(re.findall(r"[\w-]+", bare))
+        if not near and not bare.startswith("#") and (key or section) in names:
+            near = number
+    return f"{file}:{near}" if near else str(file)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from appliance.core.clock import SYSTEM_CLOCK
 from appliance.core.ids import JobId
 from appliance.core.progress import Step
 
@@ -22,6 +24,7 @@ CREATE TABLE IF NOT EXISTS progress(
 ) STRICT;
 CREATE TABLE IF NOT EXISTS heartbeat(name TEXT PRIMARY KEY, at INTEGER NOT NULL, says TEXT) STRICT;
 """
+_PATIENCE_S = 2.0
 _REPORT = """
 INSERT INTO progress(job, attempt, fraction, phase, step, steps, preview, seq)
 VALUES (?, ?, ?, ?, ?, ?, ?, 1)
@@ -58,12 +61,28 @@ class LiveBoard:
     def _connection(self) -> sqlite3.Connection:
         found: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if found is None:
-            found = sqlite3.connect(self._path, timeout=2.0, isolation_level=None)
-            found.execute("PRAGMA journal_mode=WAL")
-            found.execute("PRAGMA synchronous=OFF")
-            found.executescript(_SCHEMA)
-            self._local.connection = found
+            found = self._local.connection = self._opened()
         return found
+
+    def _opened(self) -> sqlite3.Connection:
+        fresh = sqlite3.connect(self._path, timeout=2.0, isolation_level=None)
+        fresh.execute("PRAGMA synchronous=OFF")
+        # Turning a file to WAL while another process is at it fails at once, whatever the time-out.
+        deadline = time.monotonic() + _PATIENCE_S
+        while True:
+            try:
+                fresh.execute("PRAGMA journal_mode=WAL")
+                fresh.executescript(_SCHEMA)
+            except sqlite3.OperationalError:
+                if time.monotonic() > deadline:
+                    raise
+                SYSTEM_CLOCK.sleep(0.02)
+            else:
+                return fresh
+
+    def clear(self) -> None:
+        """Forget all progress: at the worker's start none of it is true any more."""
+        self._connection().execute("DELETE FROM progress")
 
     def report(self, job: JobId, attempt: int, step: Step) -> None:
         """Show `step` for the job; a preview stays until the next one."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import select
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 _LARGEST = 512
@@ -25,6 +26,7 @@ class Doorbell:
             self._socket.bind(near)
         self._socket.settimeout(0)
         self.path = path
+        self._inode = path.stat().st_ino
 
     def wait(self, timeout_s: float) -> list[str]:
         """The messages that arrive within `timeout_s`, all that are there at once; maybe none."""
@@ -43,7 +45,10 @@ class Doorbell:
     def close(self) -> None:
         """Stop receiving."""
         self._socket.close()
-        self.path.unlink(missing_ok=True)
+        # A successor may have taken the path over already; then it is not ours to remove.
+        with suppress(FileNotFoundError):
+            if self.path.stat().st_ino == self._inode:
+                self.path.unlink()
 
 
 def ring(path: Path, message: str = "") -> None:

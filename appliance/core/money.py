@@ -5,10 +5,12 @@ No float ever. This is the only module that divides money, and `Rate.of` says ho
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, Decimal
+from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 
 _PER_USD = 1_000_000
 
@@ -88,13 +90,13 @@ class Rate:
     def of(self, quantity: Quantity) -> Money:
         """The price of `quantity`, rounded up to a whole micro-USD, once per job."""
         counted = {
-            Per.JOB: Decimal(1),
-            Per.PICTURE: Decimal(quantity.pictures),
-            Per.SECOND: quantity.seconds,
-            Per.MINUTE: quantity.seconds / 60,
-            Per.MEGAPIXEL: quantity.megapixels,
+            Per.JOB: Fraction(1),
+            Per.PICTURE: Fraction(quantity.pictures),
+            Per.SECOND: Fraction(quantity.seconds),
+            Per.MINUTE: Fraction(quantity.seconds) / 60,
+            Per.MEGAPIXEL: Fraction(quantity.megapixels),
         }[self.per]
-        return Money(int((self.amount.micros * counted).to_integral_value(ROUND_CEILING)))
+        return Money(math.ceil(self.amount.micros * counted))
 
 
 def rate(text: str) -> Rate:

@@ -276,11 +276,17 @@ def _check_length(field: Field, length: int, what: str) -> None:
         )
 
 
+def _short(text: str) -> str:
+    if len(text) > 40:
+        raise ValueError(text)
+    return text
+
+
 _BOOLEANS = {"true": True, "1": True, "on": True, "yes": True}
 _BOOLEANS |= {"false": False, "0": False, "off": False, "no": False}
 _FROM_TEXT: dict[type, tuple[Callable[[str], Any], str]] = {
-    int: (lambda text: int(text[:20]), "a whole number"),
-    float: (lambda text: float(text[:40]), "a number"),
+    int: (lambda text: int(_short(text)), "a whole number"),
+    float: (lambda text: float(_short(text)), "a number"),
     bool: (lambda text: _BOOLEANS[text.lower()], "true or false"),
 }
 _NAMES: dict[type, str] = {
@@ -290,51 +296,3 @@ _NAMES: dict[type, str] = {
     bool: "true or false",
     Upload: "a file: a multipart part, a data: URL, base64, an upload id or an output id",
 }
-
-
-def json_schema(fields: Sequence[Field]) -> dict[str, Any]:
-    """The JSON Schema (draft 2020-12) of a body made of `fields`."""
-    return {
-        "type": "object",
-        "properties": {field.name: _schema(field) for field in fields},
-        "required": [field.name for field in fields if field.required],
-        "additionalProperties": False,
-    }
-
-
-_SCHEMA_TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", Upload: "string"}
-
-
-def _schema(field: Field) -> dict[str, Any]:
-    one = _schema_of_one(field)
-    if field.many:
-        one = {"type": "array", "items": one}
-        if field.length:
-            one |= {"minItems": field.length.low, "maxItems": field.length.high}
-    if field.optional:
-        one["type"] = [one["type"], "null"]
-        if "enum" in one:
-            one["enum"] = [*one["enum"], None]
-    one["description"] = field.help
-    if field.unit:
-        one["x-unit"] = field.unit
-    if not field.required and field.default is not None:
-        one["default"] = list(field.default) if field.many else field.default
-    return one
-
-
-def _schema_of_one(field: Field) -> dict[str, Any]:
-    one: dict[str, Any] = {"type": _SCHEMA_TYPES[field.type]}
-    if field.is_file:
-        one |= {"format": "binary", "x-kinds": list(field.kinds)}
-    if field.choice:
-        one["enum"] = list(field.choice.values)
-    if field.range:
-        one |= {"minimum": field.range.low, "maximum": field.range.high}
-    if field.multiple:
-        one["multipleOf"] = field.multiple.of
-    if field.pattern:
-        one["pattern"] = f"^(?:{field.pattern.regex})$"
-    if field.length and not field.many:
-        one |= {"minLength": field.length.low, "maxLength": field.length.high}
-    return one

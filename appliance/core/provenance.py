@@ -46,8 +46,14 @@ def origin(
 
 
 def _source_type(operation: str, params: Mapping[str, Any], models: Mapping[str, Model]) -> str:
-    from_file = any(isinstance(value, dict) and "file" in value for value in params.values())
+    from_file = any(_names_file(value) for value in params.values())
     if models:
         kind = "compositeWithTrainedAlgorithmicMedia" if from_file else "trainedAlgorithmicMedia"
         return _IPTC + kind
     return "" if operation.startswith("tools.") else _IPTC + "algorithmicallyEnhanced"
+
+
+def _names_file(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return any(_names_file(item) for item in value)
+    return isinstance(value, dict) and "file" in value

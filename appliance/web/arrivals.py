@@ -21,11 +21,13 @@ class Arrival(RawIOBase):
         self.path = folder / new_ulid()
         self._file = self.path.open("wb")
         self._hash = hashlib.sha256()
+        self.size = 0
 
     @override
     def write(self, chunk: Any) -> int:
         """Append."""
         self._hash.update(chunk)
+        self.size += len(chunk)
         return self._file.write(chunk)
 
     @override

@@ -10,6 +10,7 @@ from flask import request
 from werkzeug.datastructures import FileStorage
 
 from appliance.core.errors import InvalidInput, UnsupportedMedia
+from appliance.web.arrivals import Arrival
 
 _DEEPEST = "The body is nested too deeply."
 
@@ -54,7 +55,9 @@ def _form() -> dict[str, Any]:
 
 def _empty_part(item: object) -> bool:
     # A browser sends an empty part for a file field that was left alone.
-    return isinstance(item, FileStorage) and not item.filename and not item.mimetype
+    if not isinstance(item, FileStorage) or item.filename:
+        return False
+    return not isinstance(item.stream, Arrival) or item.stream.size == 0
 
 
 def _json(raw: bytes) -> dict[str, Any]:

@@ -21,7 +21,9 @@ from appliance.services.box import Box
 from appliance.services.files import uploads
 from appliance.web.arrivals import Arrival, new_arrival
 
-_DATA_URL = re.compile(r"data:(?P<mime>[\w.+/-]*)(?:;[\w=.-]+)*?(?P<b64>;base64)?,", re.ASCII)
+_DATA_URL = re.compile(
+    r"data:(?P<mime>[\w.+/-]*)(?:;[\w=.-]+)*?(?P<b64>;base64)?,", re.ASCII | re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -135,10 +137,10 @@ def _aliases(field: Field, *, main: bool) -> tuple[str, ...]:
 
 
 def _unbase64(field: Field, text: str) -> bytes:
-    if text[:5].lower() == "data:":
-        return _data_url(field, text)
+    head = _DATA_URL.match(text[:200])
+    payload = text[head.end() :] if head else text
     try:
-        return base64.b64decode("".join(text.split()), validate=True)
+        return base64.b64decode("".join(payload.split()), validate=True)
     except (binascii.Error, ValueError):
         raise InvalidInput(f"{field.name} is not valid base64.", field=field.name) from None
 
@@ -148,4 +150,8 @@ def _data_url(field: Field, text: str) -> bytes:
     if head is None:
         raise InvalidInput(f"{field.name} is not a valid data: URL.", field=field.name)
     payload = text[head.end() :]
-    return _unbase64(field, payload) if head["b64"] else unquote_to_bytes(payload)
+    if not head["b64"]:
+        if not payload.isascii():
+            raise InvalidInput(f"{field.name} is not a valid data: URL.", field=field.name)
+        return unquote_to_bytes(payload)
+    return _unbase64(field, payload)

@@ -23,8 +23,10 @@ def wish_of(values: dict[str, Any]) -> KeyWish:
         if given not in _FIELDS:
             raise InvalidInput(f"Unknown field {given[:80]!r}.", field=given[:80])
     name = values.get("name")
-    if not isinstance(name, str) or not 1 <= len(name) <= _LONGEST_NAME:
-        raise InvalidInput(f"name must have 1 to {_LONGEST_NAME} characters.", field="name")
+    if not isinstance(name, str) or not 1 <= len(name) <= _LONGEST_NAME or not name.isprintable():
+        raise InvalidInput(
+            f"name must have 1 to {_LONGEST_NAME} printable characters.", field="name"
+        )
     return KeyWish(
         name=name,
         environment=_environment(values.get("environment", "live")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from appliance.core.params import json_schema
+from appliance.core.schema import json_schema
 from appliance.web.form import Form
 
 _ERRORS = {

@@ -14,7 +14,8 @@ from typing_extensions import override
 
 from appliance.core.clock import Clock
 
-_SWEEP_AT = 10_000  # windows kept before empty ones are dropped
+_SWEEP_AT = 10_000  # windows kept before past ones are dropped
+_LONGEST_WINDOW_S = 3600
 
 
 class WindowStorage(Storage, MovingWindowSupport):
@@ -47,7 +48,10 @@ class WindowStorage(Storage, MovingWindowSupport):
 
     def _recent(self, key: str, since: float) -> deque[float]:
         if len(self._windows) > _SWEEP_AT:
-            self._windows = {name: kept for name, kept in self._windows.items() if kept}
+            day_old = self._clock.now().timestamp() - _LONGEST_WINDOW_S
+            self._windows = {
+                name: kept for name, kept in self._windows.items() if kept and kept[-1] > day_old
+            }
         window = self._windows.setdefault(key, deque())
         while window and window[0] < since:
             window.popleft()

@@ -26,7 +26,9 @@ class Naming:
         self.folder.mkdir(parents=True, exist_ok=True)
         for number in count(1):
             ending = Path(name).suffix
-            numbered = name if number == 1 else f"{name.removesuffix(ending)}-{number}{ending}"
+            # Shortened first: cutting the finished name could cut its number off.
+            short = name.removesuffix(ending)[:60]
+            numbered = name if number == 1 else f"{short}-{number}{ending}"
             wanted = self.folder / safe_name(numbered)
             try:
                 wanted.touch(exist_ok=False)  # children encode one job's files side by side

@@ -46,6 +46,7 @@ def run_worker(box: Box) -> None:
     box.lanes.install(HEAVY, heavy.run_next)
     box.lanes.install(LIGHT, light.run_next)
     Housekeeping(box, running, heavy.gpu).start()
+    box.live.clear()
     taken_up = claiming.recover(box, boot)
     box.lanes.start({HEAVY: 1, LIGHT: box.settings.worker.children, CHORES: 2})
     children.warm_up()

@@ -12,22 +12,15 @@ import skimage
 from appliance import media
 from appliance.core.abilities.person_mask import PERSON_MASK
 from appliance.core.errors import BrokenMedia, InvalidInput
+from appliance.engines.matting.selfie import load
+from appliance.engines.registry import CPU
 from appliance.operations.product.process import process
 from tests.support.context import FolderContext
 from tests.support.media import truncated, upload
 from tests.support.scenes import scene
+from tests.support.weights import real_model
 
 PHOTOS = Path(skimage.__file__).parent / "data"
-
-
-class People:
-    """A person mask that finds what it is told."""
-
-    def __init__(self, mask):
-        self._mask = mask
-
-    def mask(self, _picture):
-        return self._mask
 
 
 @pytest.fixture
@@ -74,8 +67,8 @@ def test_the_facts_tell_what_was_measured(photo, framed):
     assert facts["engines"] == ["border"]
     assert facts["preset_label"] == "summer"
     assert facts["subject"]["height"] == 336
-    assert facts["metrics"]["frame_fill"] == 0.84
-    assert facts["metrics"]["border_touch"] == 0
+    assert facts["frame_fill"] == 0.84
+    assert facts["border_touch"] == 0
 
 
 def test_the_stem_of_the_upload_names_the_result_and_jpeg_is_usual(photo, framed):
@@ -121,7 +114,7 @@ def test_a_small_product_is_enlarged_and_told(photo, framed):
     output, _, _ = framed(photo(size=(225, 300)), width=1000, height=1000)
 
     assert any("enlarged" in warning for warning in output.warnings)
-    assert output.facts["metrics"]["scale"] > 3
+    assert output.facts["scale"] > 3
 
 
 def test_a_product_at_the_photos_edge_is_told(photo, framed):
@@ -152,15 +145,24 @@ def test_a_photo_of_nothing_is_refused_with_what_to_do(tmp_path, framed):
     assert told.value.field == "image"
 
 
-def test_people_are_used_where_an_engine_finds_them(framed):
+def test_people_are_cut_out_by_the_real_network(framed):
+    people = {PERSON_MASK.name: load(real_model("person-selfie"), CPU)}
     image = upload(PHOTOS / "astronaut.png")
-    mask = np.zeros((512, 512), np.float32)
-    cv2.ellipse(mask, (220, 380), (190, 220), 0, 0, 360, 1, -1)
-    cv2.circle(mask, (225, 110), 80, 1, -1)
 
-    output, _, _ = framed(image, {PERSON_MASK.name: People(mask)})
+    output, _, pixels = framed(image, people, background="transparent", format="png")
 
     assert output.facts["engines"] == ["people", "grabcut"]
+    assert any("edge of the photo" in warning for warning in output.warnings)
+    assert 0.3 < (pixels[..., 3] > 128).mean() < 0.7
+    assert not pixels[:100, -60:, 3].any()  # where the model rocket stood
+
+
+def test_a_cup_is_not_taken_for_people(framed):
+    people = {PERSON_MASK.name: load(real_model("person-selfie"), CPU)}
+
+    output, _, _ = framed(upload(PHOTOS / "coffee.png"), people)
+
+    assert output.facts["engines"] == ["grabcut"]
 
 
 @pytest.mark.parametrize("name", ["coffee.png", "chelsea.png", "astronaut.png", "rocket.jpg"])

@@ -191,6 +191,12 @@ _LEDGER = (
     " BEGIN SELECT RAISE(ABORT, 'transfers are append-only'); END",
     "CREATE TRIGGER transfer_remains BEFORE DELETE ON transfer"
     " BEGIN SELECT RAISE(ABORT, 'transfers are append-only'); END",
+    "CREATE TRIGGER entry_stays BEFORE UPDATE ON entry"
+    " BEGIN SELECT RAISE(ABORT, 'entries are append-only'); END",
+    "CREATE TRIGGER entry_remains BEFORE DELETE ON entry"
+    " BEGIN SELECT RAISE(ABORT, 'entries are append-only'); END",
+    "CREATE TRIGGER hold_remains BEFORE DELETE ON hold"
+    " BEGIN SELECT RAISE(ABORT, 'holds are kept'); END",
     "CREATE TRIGGER hold_is_final BEFORE UPDATE ON hold WHEN OLD.state <> 'open'"
     " BEGIN SELECT RAISE(ABORT, 'a settled hold is final'); END",
 )

@@ -48,9 +48,7 @@ class Params:
     scheduler: Annotated[
         str | None, Help("Sampling schedule such as euler; none: the model's"), Length(1, 40)
     ] = None
-    output_format: Annotated[str, Help("Format of the result"), Choice(("png", "jpeg", "webp"))] = (
-        "png"
-    )
+    output_format: Annotated[str, Help("File format"), Choice(("png", "jpeg", "webp"))] = "png"
 
     def __post_init__(self) -> None:
         """Raises InvalidInput for a mask or a strength without a picture."""
@@ -78,8 +76,9 @@ def generate(ctx: RunContext, params: Params) -> Output:
                 native = ctx.ability(TEXT_TO_IMAGE).generate(one, making)
             picture = _sized(ctx, one, native, part)
         name = "picture" if params.count == 1 else f"picture-{n + 1}"
-        form = PictureFormat(params.output_format)
-        published.append(ctx.publish(picture, name=name, format=form))
+        published.append(
+            ctx.publish(picture, name=name, format=PictureFormat(params.output_format))
+        )
         seeds.append(one.seed)
     facts = _facts(params, seeds, native) | _settled(ctx.ability(TEXT_TO_IMAGE).settle(brief))
     return Output(tuple(published), facts, _warnings(params, native))

@@ -76,25 +76,46 @@ def create_key(
     """
     own = maker.scopes if maker else frozenset(Scope)
     wish = replace(wish, scopes=DEFAULT_SCOPES & own if wish.scopes is None else wish.scopes)
-    beyond = (wish.scopes or frozenset()) - own
-    if beyond:
-        raise InsufficientScope(
-            f"A key cannot give what it lacks: {', '.join(sorted(beyond))}.",
-            details={"required": sorted(beyond)},
-        )
+    if maker and maker.tools is not None:
+        wish = replace(wish, tools=_both(wish.tools, maker.tools))
+    _check_scopes(wish, maker)
     with box.db.transaction() as tx:
         _check_number(tx, box, account)
         return _insert(tx, box, account, wish)
 
 
-def rotate_key(box: Box, account: AccountId, key: str, *, overlap: timedelta) -> NewKey:
-    """Make a key's successor; the old one works for `overlap` more. Raises NotFound, Conflict."""
+def _check_scopes(wish: KeyWish, maker: Actor | None) -> None:
+    beyond = (wish.scopes or frozenset()) - (maker.scopes if maker else frozenset(Scope))
+    if beyond:
+        raise InsufficientScope(
+            f"A key cannot give what it lacks: {', '.join(sorted(beyond))}.",
+            details={"required": sorted(beyond)},
+        )
+
+
+def _both(asked: tuple[str, ...] | None, own: frozenset[str]) -> tuple[str, ...]:
+    return tuple(sorted(own if asked is None else own & set(asked)))
+
+
+def rotate_key(
+    box: Box,
+    account: AccountId,
+    key: str,
+    *,
+    overlap: timedelta,
+    maker: Actor | None = None,
+) -> NewKey:
+    """Make a key's successor, ending when it would; the old one works for `overlap` more.
+
+    Raises NotFound, Conflict, and InsufficientScope for a key with scopes its maker lacks.
+    """
     now = box.clock.now()
     with box.db.transaction() as tx:
         row = tx.row(
-            "SELECT name, environment, scopes, tools, quota, replaced_by FROM api_key"
-            " WHERE account = ? AND id = ? AND revoked_at IS NULL",
-            (account, key),
+            "SELECT name, environment, scopes, tools, quota, replaced_by, expires_at FROM api_key"
+            " WHERE account = ? AND id = ? AND revoked_at IS NULL"
+            " AND (expires_at IS NULL OR expires_at > ?)",
+            (account, key, micros(now)),
         )
         if row is None:
             raise NotFound("There is no active key of this id.")
@@ -106,7 +127,9 @@ def rotate_key(box: Box, account: AccountId, key: str, *, overlap: timedelta) ->
             scopes=frozenset(map(Scope, json.loads(row[2]))),
             tools=tuple(json.loads(row[3])) if row[3] else None,
             quota=json.loads(row[4]),
+            expires_at=instant(row[6]) if row[6] else None,
         )
+        _check_scopes(wish, maker)
         made = _insert(tx, box, account, wish)
         tx.run(
             "UPDATE api_key SET replaced_by = ?, expires_at = min(coalesce(expires_at, ?), ?)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +13,8 @@ from appliance.core.ids import JobId, job_name
 from appliance.core.jobs import JobOutput, JobView
 from appliance.core.signing import Ticket
 from appliance.services.box import Box
+
+_TIME = re.compile(r"[0-9]{1,12}")
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ def opened(box: Box, shown: Presented) -> Served:
     not there: the two are never told apart.
     """
     path = f"/files/{shown.file}/{shown.name}"
-    expires = int(shown.expires) if shown.expires.isascii() and shown.expires.isdigit() else 0
+    expires = int(shown.expires) if _TIME.fullmatch(shown.expires) else 0
     ticket = Ticket(path, expires, shown.name)
     good = signing.verified(ticket, shown.kid, shown.signature, box.link_keys, box.clock.now())
     served = _file(box, shown, expires) if good else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from appliance.core.clock import micros
 from appliance.services.box import Box
 
@@ -11,9 +13,16 @@ def remove_expired(box: Box) -> int:
     now = micros(box.clock.now())
     gone = 0
     for job, index, path in box.db.rows(
-        "SELECT job, idx, path FROM output WHERE retained_until < ? LIMIT 500", (now,)
+        "SELECT job, idx, path FROM output WHERE retained_until < ? AND NOT EXISTS ("
+        " SELECT 1 FROM job j WHERE j.state IN ('pending', 'processing')"
+        " AND instr(j.params, '\"job_' || output.job || '/' || output.idx || '\"')) LIMIT 500",
+        (now,),
     ):
-        (box.home.outputs / path).unlink(missing_ok=True)
+        file = box.home.outputs / path
+        file.unlink(missing_ok=True)
+        for folder in (file.parent, file.parent.parent):
+            with suppress(OSError):  # it holds other files still
+                folder.rmdir()
         with box.db.transaction() as tx:
             gone += tx.run("DELETE FROM output WHERE job = ? AND idx = ?", (job, index))
     for upload, path in box.db.rows(

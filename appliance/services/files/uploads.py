@@ -46,7 +46,11 @@ def keep(box: Box, account: AccountId, arrived: Path, *, name: str, sha256: str)
         sha256=sha256,
         facts=facts,
     )
-    _record(box, account, upload)
+    try:
+        _record(box, account, upload)
+    except BaseException:
+        kept.unlink()
+        raise
     return upload
 
 
@@ -91,12 +95,15 @@ def find(box: Box, account: AccountId, reference: str) -> Upload:
 
     Raises NotFound, also for files of others and for files whose time is over.
     """
-    output = output_reference(reference)
+    output = output_reference(reference) if reference.isascii() else None
     row = _output(box, account, reference) if output else _upload(box, account, reference)
     if row is None or not (path := _folder(box, reference) / row[1]).exists():
-        raise NotFound(f"There is no file {reference[:80]!r}, or it is no longer kept.")
+        shown = ascii(reference[:80])
+        raise NotFound(f"There is no file {shown}, or it is no longer kept.")
+    # Whatever it was called: rows name it in one way, so that retention finds it in use.
+    own_id = f"job_{row[0]}/{output[1]}" if output else reference
     facts = Facts(row[7], row[8], row[9])
-    return Upload(reference, path, row[2], row[3], Kind(row[4]), row[5], row[6], facts)
+    return Upload(own_id, path, row[2], row[3], Kind(row[4]), row[5], row[6], facts)
 
 
 def _folder(box: Box, reference: str) -> Path:
@@ -104,6 +111,8 @@ def _folder(box: Box, reference: str) -> Path:
 
 
 def _upload(box: Box, account: AccountId, reference: str) -> Row | None:
+    if not reference.isascii():
+        return None
     return box.db.row(
         f"SELECT {_COLUMNS} FROM upload WHERE id = ? AND account = ?",  # noqa: S608  our own column list
         (reference, account),

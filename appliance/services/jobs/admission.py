@@ -70,6 +70,7 @@ def admit(box: Box, request: Request) -> Admitted:
     with box.db.transaction() as tx:
         twin = _claim_key(tx, request)
         if twin is None:
+            _check_queue(tx, box)
             usage.check_quota(tx, box, request.actor, decision.price)
             _write(tx, box, job, decision)
     if twin is not None:
@@ -137,11 +138,19 @@ def _check_room(box: Box) -> None:
             "The appliance's worker is not running; its admin starts it with: appliance start.",
             retry_after_s=10,
         )
-    waiting = box.db.row("SELECT count(*) FROM job WHERE state IN ('pending', 'processing')")
-    if waiting and waiting[0] >= settings.jobs.max_pending:
-        raise QueueFull(f"The queue is full ({waiting[0]} jobs). Try again soon.", retry_after_s=30)
     if shutil.disk_usage(box.home.data).free < settings.storage.low_water_mb * 1_000_000:
         raise StorageFull("The appliance's disk is nearly full; its admin must make room.")
+
+
+def _cancel_at(request: Request, now: int) -> int | None:
+    after = request.cancel_after_s
+    return None if after is None else now + int(after * 1e6)
+
+
+def _check_queue(tx: Transaction, box: Box) -> None:
+    row = tx.row("SELECT count(*) FROM job WHERE state IN ('pending', 'processing')")
+    if row and row[0] >= box.settings.jobs.max_pending:
+        raise QueueFull(f"The queue is full ({row[0]} jobs). Try again soon.", retry_after_s=30)
 
 
 def _check_pace(box: Box, request: Request) -> None:
@@ -229,7 +238,7 @@ def _write(tx: Transaction, box: Box, job: JobId, decision: Decision) -> None:
         "hold": hold,
         "request_id": request.request_id,
         "created_at": now,
-        "cancel_at": now + int(request.cancel_after_s * 1e6) if request.cancel_after_s else None,
+        "cancel_at": _cancel_at(request, now),
     }
     marks = ", ".join("?" * len(row))
     tx.run(f"INSERT INTO job({', '.join(row)}) VALUES ({marks})", tuple(row.values()))  # noqa: S608  the names are the keys above

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 
 from appliance.adapters.database import Row, Transaction
 from appliance.core.clock import micros
@@ -55,23 +54,34 @@ def _claimed(row: Row) -> Claimed:
 
 
 def give_back(box: Box, job: Claimed) -> None:
-    """Return a job to the queue at a planned stop; this try does not count."""
+    """Return a job to the queue at a planned stop; this try does not count. A job that somebody
+    wants cancelled is cancelled instead.
+    """
     with box.db.transaction() as tx:
-        _to_pending(tx, [job.id], attempt=job.attempt, uncount=1)
+        row = tx.row("SELECT cancel_requested FROM job WHERE id = ?", (job.id,))
+        if row and row[0]:
+            outcome.cancel_part(tx, box, job.id, job.attempt)
+        else:
+            _to_pending(tx, job, uncount=1)
 
 
-def retry_or_fail(box: Box, job: Claimed, error: ProcessingFailed) -> None:
+def retry_or_fail(box: Box, job: Claimed, error: ProcessingFailed | None = None) -> None:
     """After a crash under the job: back to the queue, or failed when its tries are used up."""
     with box.db.transaction() as tx:
         row = tx.row("SELECT tries, cancel_requested FROM job WHERE id = ?", (job.id,))
         assert row is not None
         if row[1]:
             outcome.cancel_part(tx, box, job.id, job.attempt)
-        elif box.catalogue[job.operation].once or row[0] >= box.settings.worker.max_attempts:
-            outcome.fail_part(tx, box, job.id, job.attempt, error)
+        elif _not_again(box, job) or row[0] >= box.settings.worker.max_attempts:
+            outcome.fail_part(tx, box, job.id, job.attempt, error or _stopped(row[0]))
         else:
-            _to_pending(tx, [job.id], attempt=job.attempt, uncount=0)
+            _to_pending(tx, job, uncount=0)
     box.lanes.nudge(job.lane)
+
+
+def _stopped(tries: int) -> ProcessingFailed:
+    times = f", {tries} times" if tries > 1 else ""
+    return ProcessingFailed(f"The worker stopped while doing this{times}.")
 
 
 def recover(box: Box, boot: str) -> int:
@@ -84,20 +94,18 @@ def recover(box: Box, boot: str) -> int:
     for row in rows:
         job = _claimed(row)
         box.live.forget(job.id)
-        retry_or_fail(
-            box,
-            job,
-            ProcessingFailed(
-                f"The worker stopped while doing this, {box.settings.worker.max_attempts} times."
-            ),
-        )
+        retry_or_fail(box, job)
     return len(rows)
 
 
-def _to_pending(tx: Transaction, jobs: Iterable[JobId], *, attempt: int, uncount: int) -> None:
-    for job in jobs:
-        tx.run(
-            "UPDATE job SET state = 'pending', boot = NULL, started_at = NULL, tries = tries - ?"
-            " WHERE id = ? AND state = 'processing' AND attempt = ?",
-            (uncount, job, attempt),
-        )
+def _not_again(box: Box, job: Claimed) -> bool:
+    # An operation that an upgrade took away cannot be tried again either.
+    return job.operation not in box.catalogue or box.catalogue[job.operation].once
+
+
+def _to_pending(tx: Transaction, job: Claimed, *, uncount: int) -> None:
+    tx.run(
+        "UPDATE job SET state = 'pending', boot = NULL, started_at = NULL, tries = tries - ?"
+        " WHERE id = ? AND state = 'processing' AND attempt = ?",
+        (uncount, job.id, job.attempt),
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import heapq
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -133,35 +134,34 @@ def waiting(box: Box, lane: Lane) -> int:
 
 
 def _ahead(box: Box, job: JobView) -> int:
-    """How many jobs of its lane will be claimed before this one, as the claim orders them.
-
-    Accounts take turns, so before this account's k-th job every other account places at most k of
-    its own, or k - 1 if it was served after us.
-    """
-    row = box.db.row(
-        """
-        WITH me AS (
-          SELECT j.id, j.account, j.priority, j.lane, a.served_at, (
-            SELECT count(*) FROM job o WHERE o.state = 'pending' AND o.paused = 0
-              AND o.lane = j.lane AND o.account = j.account AND o.priority = j.priority
-              AND o.id <= j.id) AS turn
-          FROM job j JOIN account a ON a.id = j.account WHERE j.id = ?
-        ), others AS (
-          SELECT j.account, count(*) AS jobs, a.served_at FROM job j
-          JOIN account a ON a.id = j.account, me
-          WHERE j.state = 'pending' AND j.paused = 0 AND j.lane = me.lane
-            AND j.priority = me.priority AND j.account <> me.account GROUP BY j.account
-        )
-        SELECT (SELECT count(*) FROM job j, me WHERE j.state = 'pending' AND j.paused = 0
-                AND j.lane = me.lane AND j.priority > me.priority)
-             + (SELECT turn - 1 FROM me)
-             + (SELECT coalesce(sum(min(jobs,
-                  (SELECT turn FROM me) - (others.served_at > (SELECT served_at FROM me)))), 0)
-                FROM others)
-        """,
-        (job.id,),
+    """How many jobs of its lane will be claimed before this one: the claims played through."""
+    rows = box.db.rows(
+        "SELECT j.account, j.id, j.priority, a.served_at FROM job j"
+        " JOIN account a ON a.id = j.account"
+        " WHERE j.state = 'pending' AND (j.paused = 0 OR j.id = ?) AND j.lane = ?"
+        " ORDER BY j.priority DESC, j.id",
+        (job.id, job.lane),
     )
-    return max(int(row[0]), 0) if row else 0
+    queues: dict[str, list[tuple[int, JobId]]] = {}
+    served: dict[str, int] = {}
+    for account, each, priority, served_at in reversed(rows):
+        queues.setdefault(account, []).append((-priority, each))
+        served[account] = served_at
+    turns = [(q[-1][0], served[account], q[-1][1], account) for account, q in queues.items()]
+    heapq.heapify(turns)
+    latest = max(served.values(), default=0)
+    for ahead in range(len(rows)):
+        _priority, _served_at, claimed, account = turns[0]
+        if claimed == job.id:
+            return ahead
+        queue = queues[account]
+        queue.pop()
+        if queue:
+            following = (queue[-1][0], latest + 1 + ahead, queue[-1][1], account)
+            heapq.heapreplace(turns, following)
+        else:
+            heapq.heappop(turns)
+    return len(rows)
 
 
 def _ahead_seconds(box: Box, job: JobView, ahead: int) -> list[float]:

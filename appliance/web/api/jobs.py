@@ -6,6 +6,7 @@ import base64
 import json
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from flask import Response, request, stream_with_context
@@ -66,23 +67,13 @@ def _add_events(blueprint: Blueprint, desk: Desk) -> None:
     def watch_job(reference: str) -> Response:
         """Stream what happens to a job as Server-Sent Events."""
         job = own_job(desk.box, reference)
-        frames = stream_with_context(_frames(desk, job))
-        first = next(frames)
-        if first is None:
+        frames = _frames(desk, job)
+        first = next(frames, "")
+        if not first:
             raise RateLimited("All places for waiting and watching are taken.", retry_after_s=5)
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return Response(
-            (frame for frame in _again(first, frames)),
-            mimetype="text/event-stream",
-            headers=headers,
-        )
-
-
-def _again(first: str, rest: Iterator[str | None]) -> Iterator[str]:
-    yield first
-    for frame in rest:
-        if frame is not None:
-            yield frame
+        stream = stream_with_context(chain([first], frames))
+        return Response(stream, mimetype="text/event-stream", headers=headers)
 
 
 def _polled(desk: Desk, job: JobView) -> dict[str, Any]:

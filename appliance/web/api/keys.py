@@ -70,7 +70,8 @@ def _register(blueprint: Blueprint, desk: Desk, place: _Place) -> None:
         """Make a key's successor; the old one works for 24 hours more."""
         actor = require(box, Scope.MGMT)
         old = from_uuid("key", key)
-        return respond(_made(place, keys.rotate_key(box, actor.account, old, overlap=_OVERLAP)))
+        made = keys.rotate_key(box, actor.account, old, overlap=_OVERLAP, maker=actor)
+        return respond(_made(place, made))
 
 
 def _made(place: _Place, made: NewKey) -> Reply:

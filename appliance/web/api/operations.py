@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response
 from flask_smorest import Blueprint
 
-from appliance.core.params import json_schema
+from appliance.core.schema import json_schema
 from appliance.core.scopes import Scope
 from appliance.services.box import Box
 from appliance.web.families.family import Desk, Family, Submission

@@ -6,9 +6,9 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from sqlite3 import IntegrityError
 
 import pytest
-from peewee import IntegrityError
 
 from appliance.adapters import database
 from appliance.adapters.database import Database

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -94,9 +95,21 @@ def together(board: Path, count: int, work: Callable[[LiveBoard, int], None]) ->
         list(pool.map(one, range(count)))
 
 
-def test_web_and_worker_may_open_a_fresh_board_at_the_same_moment(tmp_path):
-    for n in range(50):
-        together(tmp_path / f"live-{n}.db", 2, lambda board, number: board.beat(f"{number}", 1))
+def test_opening_a_fresh_board_waits_for_another_process_that_is_at_it(tmp_path):
+    other = sqlite3.connect(tmp_path / "live.db", isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    other.execute("CREATE TABLE half_made(it)")
+    finish = threading.Timer(0.2, other.execute, ("COMMIT",))
+    finish.start()
+
+    board = LiveBoard(tmp_path / "live.db")
+    try:
+        board.beat("worker", 1)
+        assert board.heartbeat("worker") == Heartbeat(1, "{}")
+        close(board)
+    finally:
+        finish.join()
+        other.close()
 
 
 def test_all_reports_of_many_arrive(board, tmp_path):

@@ -6,9 +6,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
-from jsonschema import Draft202012Validator
 
 from appliance.core.errors import InvalidInput
 from appliance.core.files import Kind, Upload
@@ -23,7 +20,6 @@ from appliance.core.params import (
     Range,
     Unit,
     fields_of,
-    json_schema,
     read,
 )
 
@@ -55,8 +51,6 @@ class Files:
 
 
 FIELDS = fields_of(Params)
-SCHEMA = Draft202012Validator(json_schema(FIELDS))
-SCHEMA.check_schema(SCHEMA.schema)
 NEEDED = {"text": "hello"}
 
 
@@ -218,57 +212,6 @@ def test_files_are_taken_as_uploads_only():
 
 def test_an_empty_file_field_of_a_form_is_absent():
     assert read(fields_of(Files), {"image": PHOTO, "mask": ""}, lenient=True)["mask"] is None
-
-
-json_values = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers(-(2**40), 2**40)
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(max_size=12),
-    lambda inner: st.lists(inner, max_size=4),
-    max_leaves=5,
-)
-likely = {
-    "text": st.text(max_size=12),
-    "side": st.integers(0, 300).map(lambda n: n * 8) | st.floats(0, 3000),
-    "strength": st.floats(-1, 2) | st.integers(-1, 2),
-    "factor": st.integers(1, 5),
-    "look": st.sampled_from(["flat", "3d", "round"]),
-    "colour": st.from_regex(r"#[0-9A-F]{5,7}", fullmatch=True),
-    "tile": st.booleans(),
-    "seed": st.integers(-1, 2**32),
-    "tags": st.lists(st.text(max_size=3), max_size=4),
-}
-
-
-@given(st.fixed_dictionaries({}, optional={name: v | json_values for name, v in likely.items()}))
-def test_the_json_schema_and_the_reader_agree(raw):
-    # Where they differ on purpose, the reader is milder: null for a default, one for a list of one.
-    assume(all(value is not None or name in ("look", "seed") for name, value in raw.items()))
-    assume(isinstance(raw.get("tags", []), list))
-    assume("\\x00" not in repr(raw))
-    valid = SCHEMA.is_valid(raw)
-
-    try:
-        read(FIELDS, raw)
-    except InvalidInput:
-        assert not valid
-    else:
-        assert valid
-
-
-def test_the_schema_says_what_a_caller_needs_to_know():
-    schema = json_schema(fields_of(Params) + fields_of(Files))
-    side, look, image = (schema["properties"][name] for name in ("side", "look", "image"))
-
-    assert schema["required"] == ["text", "image"]
-    assert schema["additionalProperties"] is False
-    assert side["description"] == "Width"
-    assert (side["default"], side["multipleOf"], side["x-unit"]) == (512, 8, "px")
-    assert look["type"] == ["string", "null"]
-    assert look["enum"] == ["flat", "3d", None]
-    assert (image["format"], image["x-kinds"]) == ("binary", ["image"])
 
 
 @pytest.mark.parametrize("type_", [dict, list[str], bytes, int | str, tuple[int, int]])

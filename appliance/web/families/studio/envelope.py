@@ -79,10 +79,7 @@ def _failed(shown: Shown) -> dict[str, Any]:
     cancelled = job.state is State.CANCELLED
     return {
         "error": "Cancelled" if cancelled else "Generation failed",
-        "code": "CANCELLED"
-        if cancelled
-        else _CODES.get(job.error.code if job.error else "")
-        or (job.error.code.upper() if job.error else "INTERNAL_ERROR"),
+        "code": _code(job.error.code) if job.error else "CANCELLED",
         "creditsRefunded": shown.credits,
         "failedAt": iso(job.completed_at),
     }

@@ -38,6 +38,7 @@ _SPANISH = {
     "busy": "El servidor está ocupado; inténtelo de nuevo en un momento.",
     "storage_full": "El disco del servidor está casi lleno.",
     "model_not_installed": "El modelo no está instalado en este servidor.",
+    "cancelled": "El trabajo se canceló.",
     "processing_failed": "No se pudo completar el trabajo.",
     "internal_error": "Algo salió mal en el servidor.",
 }

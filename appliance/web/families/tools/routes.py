@@ -11,7 +11,7 @@ from flask_smorest import Blueprint
 from appliance.adapters.config import Settings
 from appliance.core.errors import UnknownTool
 from appliance.core.jobs import Environment
-from appliance.core.params import json_schema
+from appliance.core.schema import json_schema
 from appliance.core.scopes import Scope
 from appliance.services.access import accounts
 from appliance.services.money import ledger, pricing

@@ -9,6 +9,7 @@ from flask import Response
 from flask_smorest import Blueprint
 
 from appliance.adapters.config import Settings
+from appliance.core.errors import InvalidInput
 from appliance.core.params import Choice, Help, Length, Pattern, Prompt, Range
 from appliance.core.scopes import Scope
 from appliance.services.money import ledger
@@ -42,11 +43,17 @@ class Image:
 # The documented widening where no language model is installed; it names what it is in the reply.
 _TEMPLATE = "{prompt}, highly detailed, sharp focus, balanced composition, professional lighting"
 _ROOM_FOR_PROMPT = 2000
+_SMALLEST, _LARGEST, _MULTIPLE = 256, 2048, 8
 
 
 def image(values: dict[str, Any]) -> Asked:
     """`size` is split, the prompt widened by the template where `enhance` asks for it."""
     width, height = (int(side) for side in values["size"].split("x"))
+    if any(side % _MULTIPLE or not _SMALLEST <= side <= _LARGEST for side in (width, height)):
+        raise InvalidInput(
+            f"size must have sides of {_SMALLEST} to {_LARGEST}, in multiples of {_MULTIPLE}.",
+            field="size",
+        )
     widened = _TEMPLATE.format(prompt=values["prompt"].rstrip(" .,"))
     template = values["enhance"] and len(widened) <= _ROOM_FOR_PROMPT
     params = {

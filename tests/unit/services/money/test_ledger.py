@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from sqlite3 import IntegrityError
 
 import pytest
 from hypothesis import settings
@@ -15,7 +16,6 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from peewee import IntegrityError
 
 from appliance.core.errors import InsufficientCredits, InvalidInput
 from appliance.core.ids import AccountId
