@@ -16,6 +16,7 @@ from appliance.core.picture import Picture
 from appliance.core.progress import Progress
 
 _LAST_SEED = 2**53 - 1  # the largest whole number that every JSON reader keeps exact
+_FORMATS = Choice(("png", "jpeg", "webp"))
 _WORTH_A_NETWORK = 1.1  # times larger; below that the eye sees no more than Lanczos gives
 
 
@@ -42,13 +43,11 @@ class Params:
     strength: Annotated[
         float | None, Help("How much of it changes; none: 0.6, with a mask 1"), Range(0, 1)
     ] = None
-    mask: Annotated[
-        Upload | None, Help("White where the start may change"), Accepts(Kind.IMAGE)
-    ] = None
+    mask: Annotated[Upload | None, Help("White: may change"), Accepts(Kind.IMAGE)] = None
     scheduler: Annotated[
         str | None, Help("Sampling schedule such as euler; none: the model's"), Length(1, 40)
     ] = None
-    output_format: Annotated[str, Help("File format"), Choice(("png", "jpeg", "webp"))] = "png"
+    output_format: Annotated[str, Help("File format"), _FORMATS] = "png"
 
     def __post_init__(self) -> None:
         """Raises InvalidInput for a mask or a strength without a picture."""
@@ -76,9 +75,8 @@ def generate(ctx: RunContext, params: Params) -> Output:
                 native = ctx.ability(TEXT_TO_IMAGE).generate(one, making)
             picture = _sized(ctx, one, native, part)
         name = "picture" if params.count == 1 else f"picture-{n + 1}"
-        published.append(
-            ctx.publish(picture, name=name, format=PictureFormat(params.output_format))
-        )
+        form = PictureFormat(params.output_format)
+        published.append(ctx.publish(picture, name=name, format=form))
         seeds.append(one.seed)
     facts = _facts(params, seeds, native) | _settled(ctx.ability(TEXT_TO_IMAGE).settle(brief))
     return Output(tuple(published), facts, _warnings(params, native))
