@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -23,6 +25,10 @@ class Painting:
 
     def __init__(self, width: int = 512, height: int = 512) -> None:
         self.size, self.asked = (width, height), []
+
+    def settle(self, brief: Brief) -> Brief:
+        usual = replace(brief, width=self.size[0], height=self.size[1])
+        return replace(usual, steps=brief.steps or 20, guidance=brief.guidance or 7.5)
 
     def generate(self, brief: Brief, progress: Progress) -> Picture:
         self.asked.append(brief)
@@ -60,7 +66,8 @@ def test_several_pictures_take_the_seeds_that_follow():
 
     assert [picture.pixels[0, 0, 0] for picture, _name, _form in ctx.made] == [7, 8, 9]
     assert [name for _picture, name, _form in ctx.made] == ["picture-1", "picture-2", "picture-3"]
-    assert output.facts == {"seed": 7, "seeds": [7, 8, 9]}
+    used = {"steps": 20, "guidance_scale": 7.5}
+    assert output.facts == {"seed": 7, "seeds": [7, 8, 9], **used}
     fractions = [step.fraction for step in ctx.steps]
     assert fractions == sorted(fractions)
     assert fractions[-1] == 1
