@@ -70,7 +70,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FreshSystem]:
             inside = root / shown.lstrip("/")
             inside.mkdir(parents=True, exist_ok=True)
             subprocess.run(["mount", "--bind", shown, inside], check=True)
-            mounted.callback(subprocess.run, ["umount", inside], check=True)
+            mounted.callback(subprocess.run, ["umount", "--lazy", inside], check=True)
         yield fresh
     shutil.rmtree(root)
 

@@ -102,6 +102,7 @@ class Appliance:
 
     def start(self) -> Client:
         self.port = self.port or free_port()
+        key = self.command("keys", "create")
         log = (self.home / "log").open("ab")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "appliance", "start", "--port", str(self.port)],
@@ -110,8 +111,12 @@ class Appliance:
             stderr=log,
         )
         log.close()
-        client = Client(f"http://127.0.0.1:{self.port}", self.command("keys", "create"))
-        self.wait_ready(client)
+        client = Client(f"http://127.0.0.1:{self.port}", key)
+        try:
+            self.wait_ready(client)
+        except BaseException:
+            self.stop()
+            raise
         return client
 
     def wait_ready(self, client: Client, timeout_s: float = 60) -> None:
