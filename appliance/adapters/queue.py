@@ -7,6 +7,8 @@ worker installs what a nudge runs.
 
 from __future__ import annotations
 
+import logging
+import sqlite3
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +20,7 @@ from huey.storage import SqliteStorage
 
 from appliance.adapters.wake import Doorbell, ring
 
+log = logging.getLogger(__name__)
 HEAVY, LIGHT, CHORES = "heavy", "light", "chores"
 _FALLBACK_S = 1.0
 
@@ -70,8 +73,15 @@ class Lanes:
         return task
 
     def nudge(self, lane: str) -> None:
-        """Say that `lane` has work. Call it after the commit."""
-        self._tasks[lane]()
+        """Say that `lane` has work. Call it after the commit.
+
+        A nudge that cannot be kept is no error: the job stands in the rows, and the worker looks
+        there every minute.
+        """
+        try:
+            self._tasks[lane]()
+        except sqlite3.Error:
+            log.warning("a nudge of the %s lane was lost", lane, exc_info=True)
 
     def install(self, lane: str, runner: Callable[[], None]) -> None:
         """Let a nudge of `lane` run `runner`, which finds its work itself or ends."""

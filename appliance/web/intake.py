@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import dataclasses
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -36,11 +37,12 @@ class Room:
 
 @dataclass(frozen=True)
 class Intake:
-    """Takes in the files of one request."""
+    """Takes in the files of one request. `kept`: the uploads it has made so far."""
 
     box: Box
     actor: Actor
     room: Room
+    kept: list[Upload] = dataclasses.field(default_factory=list)
 
     def take(self, fields: Sequence[Field], values: dict[str, Any]) -> dict[str, Any]:
         """`values` with every file as an Upload under its field's own name.
@@ -118,12 +120,14 @@ class Intake:
         if size == 0:
             raise InvalidInput(f"{field.name} is empty.", field=field.name)
         try:
-            return uploads.keep(
+            upload = uploads.keep(
                 self.box, self.actor.account, arrival.path, name=name, sha256=arrival.sha256
             )
         except (UnsupportedMedia, InvalidInput, TooLarge) as error:
             error.field = error.field or field.name
             raise
+        self.kept.append(upload)
+        return upload
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,9 @@ from flask_smorest import Blueprint
 
 from appliance.core.errors import ApplianceError, InvalidInput, ProcessingFailed, all_errors
 from appliance.core.files import Upload
-from appliance.core.jobs import Actor, JobError, JobView, Request, State
-from appliance.services.jobs.admission import admit
+from appliance.core.jobs import JobError, JobView, Request, State
+from appliance.services.files import uploads
+from appliance.services.jobs.admission import Admitted, admit
 from appliance.services.jobs.estimating import estimate
 from appliance.web import openapi
 from appliance.web.actor import require
@@ -44,14 +45,20 @@ class Counter:
         """Answer a submission, or its dry run."""
         actor = require(self.desk.box, self.row.scope)
         body = read_body()
-        if any(_truth(body.values.pop(name, False)) for name in _DRY):
-            return respond(self.estimated(actor, body))
-        return self._submitted(self.request(actor, body))
-
-    def request(self, actor: Actor, body: Body) -> Request:
-        """The body as a checked request. Raises InvalidInput and what intake raises."""
         box = self.desk.box
         intake = Intake(box, actor, self.family.room(box.settings))
+        try:
+            if any(_truth(body.values.pop(name, False)) for name in _DRY):
+                return respond(self.estimated(intake, body))
+            admitted = admit(box, self.request(intake, body))
+        except ApplianceError:
+            uploads.drop(box, intake.kept)
+            raise
+        return self._answer(admitted)
+
+    def request(self, intake: Intake, body: Body) -> Request:
+        """The body as a checked request. Raises InvalidInput and what intake raises."""
+        box, actor = intake.box, intake.actor
         asked = self.form.read(intake.take(self.form.fields, body.values), lenient=body.lenient)
         return Request(
             actor=actor,
@@ -68,10 +75,13 @@ class Counter:
             idempotency=_idempotency(self.row, asked),
         )
 
-    def estimated(self, actor: Actor, body: Body) -> Reply:
-        """What the request would cost and take, in the family's envelope."""
-        wanted = self.request(actor, body)
-        found = estimate(self.desk.box, wanted)
+    def estimated(self, intake: Intake, body: Body) -> Reply:
+        """What the request would cost and take, in the family's envelope; no file is kept."""
+        try:
+            found = estimate(self.desk.box, self.request(intake, body))
+        finally:
+            uploads.drop(self.desk.box, intake.kept)
+            intake.kept.clear()
         facts = {
             "credits": found.credits,
             "usd": found.price.usd(),
@@ -82,8 +92,7 @@ class Counter:
         }
         return self.family.envelope.estimated(facts)
 
-    def _submitted(self, asked: Request) -> Response:
-        admitted = admit(self.desk.box, asked)
+    def _answer(self, admitted: Admitted) -> Response:
         own = 0.0 if self.row.at_once else self.family.wait_s(self.desk.box.settings)
         seconds, applied = _patience(own)
         job = self.desk.waiters.wait(admitted.job, seconds) if seconds else admitted.job

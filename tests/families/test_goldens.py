@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.families.matching import Golden, differences, goldens
+from tests.families.matching import Golden, differences, golden, goldens
 from tests.families.studio import Studio, pretty
 
 
@@ -50,3 +50,14 @@ def test_a_refused_request_charges_nothing(studio: Studio) -> None:
     after = studio.client.get("/api/v1/credits").json
     assert after == before
     assert studio.appliance.command("ledger", "verify") == "The books are in order."
+
+
+def test_a_refused_request_keeps_no_file(studio: Studio) -> None:
+    uploads = studio.appliance.home / "data" / "uploads"
+    before = sorted(uploads.iterdir())
+
+    for name in ("product/bad-field", "product/no-key", "jobs/enhance-unknown-op"):
+        assert studio.ask(golden(name)).status >= 400
+
+    assert sorted(uploads.iterdir()) == before
+    assert list((studio.appliance.home / "data" / "tmp" / "arrivals").iterdir()) == []

@@ -7,6 +7,8 @@ from contextlib import suppress
 from appliance.core.clock import micros
 from appliance.services.box import Box
 
+_ABANDONED_S = 24 * 3600
+
 
 def remove_expired(box: Box) -> int:
     """Remove outputs and uploads past their time; how many. An unfinished job keeps its inputs."""
@@ -34,4 +36,13 @@ def remove_expired(box: Box) -> int:
         with box.db.transaction() as tx:
             gone += tx.run("DELETE FROM upload WHERE id = ?", (upload,))
         (box.home.uploads / path).unlink(missing_ok=True)
+    _remove_abandoned(box)
     return gone
+
+
+def _remove_abandoned(box: Box) -> None:
+    # What was being received when the web process was killed.
+    limit = box.clock.now().timestamp() - _ABANDONED_S
+    for arrival in (box.home.tmp / "arrivals").glob("*"):
+        if arrival.stat().st_mtime < limit:
+            arrival.unlink(missing_ok=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields as dataclass_fields
 from datetime import timedelta
 from pathlib import Path
@@ -52,6 +52,14 @@ def keep(box: Box, account: AccountId, arrived: Path, *, name: str, sha256: str)
         kept.unlink()
         raise
     return upload
+
+
+def drop(box: Box, taken: Iterable[Upload]) -> None:
+    """Remove uploads of a request that was refused after all: nothing of it is kept."""
+    for upload in taken:
+        with box.db.transaction() as tx:
+            tx.run("DELETE FROM upload WHERE id = ?", (upload.id,))
+        upload.path.unlink(missing_ok=True)
 
 
 def _check_pixels(box: Box, facts: Facts) -> None:

@@ -10,6 +10,7 @@ from appliance.core.scopes import Scope
 from appliance.web.actor import require
 from appliance.web.body import Body, read_body
 from appliance.web.families.family import Desk
+from appliance.web.intake import Intake
 from appliance.web.reply import Reply, respond
 from appliance.web.routing import on
 from appliance.web.submitting import Counter
@@ -26,7 +27,9 @@ def add(blueprint: Blueprint, desk: Desk) -> None:
         params = body.values.get("params", {})
         if not isinstance(params, dict):
             raise InvalidInput("params must be an object.", field="params")
-        reply = _counter(desk, body).estimated(actor, Body(params, lenient=body.lenient))
+        counter = _counter(desk, body)
+        intake = Intake(desk.box, actor, counter.family.room(desk.box.settings))
+        reply = counter.estimated(intake, Body(params, lenient=body.lenient))
         facts = reply.body.get("data") or reply.body
         return respond(Reply({"data": facts}))
 
