@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,8 +26,8 @@ def faults(text: str) -> Iterator[str]:
 
 
 def _tracked() -> list[Path]:
-    if not (CHECKOUT / ".git").exists():
-        pytest.skip("not a git checkout: nothing says which files are tracked")
+    if not (CHECKOUT / ".git").exists() or not shutil.which("git"):
+        pytest.skip("no git or no checkout: nothing says which files are tracked")
     listed = subprocess.run(
         ["git", "ls-files", "-z"], cwd=CHECKOUT, capture_output=True, check=True, text=True
     )

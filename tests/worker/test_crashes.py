@@ -66,14 +66,41 @@ def check_completed_once(running: Running, job: str, before: float) -> None:
     assert running.appliance.command("ledger", "verify") == "The books are in order."
 
 
+class Watcher:
+    """Polls a job all the while, and remembers what it was told."""
+
+    def __init__(self, running: Running, job: str) -> None:
+        self.running, self.job = running, job
+        self.told: list[dict[str, Any]] = []
+        self.thread = threading.Thread(target=self._poll)
+        self.thread.start()
+
+    def _poll(self) -> None:
+        while not self.told or self.told[-1]["status"] in ("pending", "processing"):
+            self.told.append(self.running.client.get(f"/api/v1/jobs/{self.job}").json["data"])
+            time.sleep(0.05)
+
+    def check_the_truth(self) -> None:
+        """Nothing was promised that did not hold, and what ran said since when."""
+        self.thread.join(timeout=120)
+        assert self.told[-1]["status"] == "completed"
+        for data in self.told[:-1]:
+            assert data["outputs"] == []
+            assert data["progress"] < 1
+            assert (data["started_at"] is not None) == (data["status"] == "processing")
+            assert data["completed_at"] is None
+
+
 @pytest.mark.parametrize("start", [start_heavy, start_light])
 def test_a_job_completes_once_after_the_worker_was_killed(running: Running, start: Any) -> None:
     before = credits(running)
     job = start(running)
+    watcher = Watcher(running, job)
 
     running.appliance.kill("worker")
 
     check_completed_once(running, job, before)
+    watcher.check_the_truth()
 
 
 def test_a_light_job_completes_once_after_its_child_was_killed(running: Running) -> None:
