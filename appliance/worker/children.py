@@ -6,6 +6,7 @@ import multiprocessing
 import os
 from collections.abc import Callable
 from concurrent.futures import CancelledError
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
@@ -42,7 +43,8 @@ class Children:
             settings.worker.media_timeout_s,
         )
         self._light = _pool(settings.worker.children, context, rules)
-        self._media = _pool(2, context, rules)
+        # These work for the heavy lane, so they stand back for nobody.
+        self._media = _pool(2, context, replace(rules, nice=0))
 
     def run(self, order: child.Order) -> ProcessFuture[child.Done]:
         """Start a light job; `outcome` gives what came of it, `cancel()` kills it."""

@@ -44,8 +44,8 @@ def spread(name: str, values: list[float], unit: str = "ms") -> None:
     values = sorted(values)
     p95 = values[min(int(len(values) * 0.95), len(values) - 1)]
     print(
-        f"{name}: n={len(values)} min {values[0]:.1f} median {statistics.median(values):.1f}"
-        f" p95 {p95:.1f} max {values[-1]:.1f} {unit}",
+        f"{name}: n={len(values)} min {values[0]:.2f} median {statistics.median(values):.2f}"
+        f" p95 {p95:.2f} max {values[-1]:.2f} {unit}",
         flush=True,
     )
 
@@ -85,10 +85,17 @@ def _get_ms(client: Client) -> float:
 
 
 def heavy_beside_light(client: Client, media: Path) -> None:
-    body = {"prompt": "x", "width": 256, "height": 256, "steps": 60, "model": "tiny-sdxl"}
+    body = {
+        "prompt": "x",
+        "width": 256,
+        "height": 256,
+        "steps": 100,
+        "count": 4,
+        "model": "tiny-sdxl",
+    }
     _steps(client, body)
     ratios = []
-    for _ in range(3):
+    for _ in range(5):
         alone = _steps(client, body)
         stop = threading.Event()
         light = [threading.Thread(target=_keep_busy, args=(client, media, stop)) for _ in range(2)]
@@ -100,7 +107,7 @@ def heavy_beside_light(client: Client, media: Path) -> None:
         for thread in light:
             thread.join()
         ratios.append(beside / alone)
-        print(f"60 steps alone {alone:.2f} s, beside 2 busy light jobs {beside:.2f} s", flush=True)
+        print(f"400 steps alone {alone:.2f} s, beside 2 busy light jobs {beside:.2f} s", flush=True)
     spread("heavy beside light / alone", ratios, "×")
 
 
