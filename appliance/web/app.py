@@ -14,7 +14,17 @@ from appliance import __version__
 from appliance.core.ids import new_id
 from appliance.services.box import Box
 from appliance.web import openapi
-from appliance.web.api import account, estimating, files, health, jobs, keys, operations, uploads
+from appliance.web.api import (
+    account,
+    contract,
+    estimating,
+    files,
+    health,
+    jobs,
+    keys,
+    operations,
+    uploads,
+)
 from appliance.web.arrivals import SpoolingRequest, forget_arrivals
 from appliance.web.browsers import allow_browsers
 from appliance.web.families.family import Desk, Family
@@ -73,7 +83,7 @@ def _published(app: Flask, box: Box) -> None:
         "tools": (tools_rows.add_reads,),
         "product": (product_rows.add_reads,),
         "studio": (studio_rows.add_reads, keys.add_for_studio),
-        operations.NAME: (operations.add, uploads.add, files.add),
+        operations.NAME: (operations.add, uploads.add, files.add, contract.add),
     }
     for name, family in families.items():
         blueprint = Blueprint(name, name, description=family.title)
