@@ -499,7 +499,7 @@ torch_hint() { # HINT for the usual case
   if [[ $TARGET == given ]]; then
     echo "--torch takes a torch wheel for Python $(version_of "$PYTHON") on $(uname -m), a folder with one, or an index that has torch $PIN or older; --torch auto goes back to the usual one"
   elif [[ $TARGET == cpu ]]; then
-    echo "$1. Where only PyPI is reached, its build for CUDA serves a CPU too, at 5 GB: ./install.sh --torch https://pypi.org/simple"
+    echo "$1. Where only PyPI is reached, its build for CUDA serves a CPU too, at 5 GB: ./install.sh --torch INDEX, naming the simple index of PyPI"
   else
     echo "$1"
   fi

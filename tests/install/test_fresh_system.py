@@ -17,7 +17,6 @@ import pytest
 
 from tests.install.script import ROOT
 
-MIRROR = "http://deb.debian.org/debian"
 HANDED_ON = ("PIP_FIND_LINKS", "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "https_proxy", "http_proxy")
 
 pytestmark = [
@@ -59,7 +58,7 @@ class FreshSystem:
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FreshSystem]:
     """A Debian 12 with nothing but its base packages."""
     root = tmp_path_factory.mktemp("debian")
-    subprocess.run(["debootstrap", "--variant=minbase", "bookworm", root, MIRROR], check=True)
+    subprocess.run(["debootstrap", "--variant=minbase", "bookworm", root], check=True)
     fresh = FreshSystem(root)
     subprocess.run(["git", "clone", "--quiet", ROOT, fresh.studio], check=True)
     for name in ("resolv.conf", "hosts"):
