@@ -64,7 +64,8 @@ def _best(box: Box, key: AbilityKey[object]) -> Model:
     how = (
         f"Install one on the appliance: appliance models install {known[0].id}"
         if known
-        else "Put a manifest under models/ and its weights beside it (docs/operating.md, Models)"
+        else "Put a manifest under models/ and its weights beside it"
+        " (appliance/docs/operating.md, Models)"
     )
     raise ModelNotInstalled(
         f"No model for {key.title} is installed. {how}.", details={"ability": key.name}

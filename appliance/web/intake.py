@@ -13,6 +13,7 @@ from urllib.parse import unquote_to_bytes
 
 from werkzeug.datastructures import FileStorage
 
+from appliance.adapters.config import Settings
 from appliance.core.errors import InvalidInput, TooLarge, UnsupportedMedia
 from appliance.core.files import Upload
 from appliance.core.ids import output_reference
@@ -33,6 +34,16 @@ class Room:
 
     inline: int
     upload: int
+
+
+def usual_room(settings: Settings) -> Room:
+    """Most families': little inside JSON, much as parts."""
+    return Room(inline=settings.limits.inline_bytes, upload=settings.limits.upload_bytes)
+
+
+def picture_room(settings: Settings) -> Room:
+    """The product and tools families': one limit for a file however it comes."""
+    return Room(settings.limits.small_upload_bytes, settings.limits.small_upload_bytes)
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from appliance.core.scopes import Scope
 from appliance.services.box import Box
 from appliance.web.families.family import Desk, Family, Submission
 from appliance.web.families.jobs.envelope import JobsEnvelope
-from appliance.web.families.jobs.routes import room
 from appliance.web.form import Derived
+from appliance.web.intake import usual_room
 from appliance.web.reply import Reply, respond
 from appliance.web.routing import on
 
@@ -26,7 +26,7 @@ def family(box: Box) -> Family:
         name=NAME,
         title="Operations",
         envelope=JobsEnvelope(),
-        room=room,
+        room=usual_room,
         submissions=tuple(
             Submission(
                 f"/api/v1/operations/{operation.name}",

@@ -14,8 +14,7 @@ from appliance.services.files import uploads
 from appliance.web.actor import require
 from appliance.web.body import read_body
 from appliance.web.families.family import Desk
-from appliance.web.families.jobs.routes import room
-from appliance.web.intake import Intake
+from appliance.web.intake import Intake, usual_room
 from appliance.web.reply import Reply, respond
 from appliance.web.routing import on
 
@@ -40,7 +39,7 @@ def add(blueprint: Blueprint, desk: Desk) -> None:
         """Keep a file for later jobs."""
         actor = require(box, None)
         body = read_body()
-        values = Intake(box, actor, room(box.settings)).take(fields, body.values)
+        values = Intake(box, actor, usual_room(box.settings)).take(fields, body.values)
         upload = read(fields, values, lenient=body.lenient)["file"]
         return respond(Reply({"data": _shown(upload)}, 201))
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from appliance.adapters.config import Settings
 from appliance.core.files import Kind, Upload
 from appliance.core.params import Accepts, Choice, Help, Length
 from appliance.core.scopes import Scope
 from appliance.web.families.family import Family, Submission
 from appliance.web.families.jobs.envelope import JobsEnvelope
 from appliance.web.form import Asked, Derived, irregular
-from appliance.web.intake import Room
+from appliance.web.intake import usual_room
 
 
 @dataclass(frozen=True)
@@ -31,16 +30,11 @@ def enhance(values: dict[str, Any]) -> Asked:
     return Asked("image.upscale", params, model=values["model"])
 
 
-def room(settings: Settings) -> Room:
-    """File sizes of this family and of all that name none of their own."""
-    return Room(inline=settings.limits.inline_bytes, upload=settings.limits.upload_bytes)
-
-
 FAMILY = Family(
     name="jobs",
     title="Jobs",
     envelope=JobsEnvelope(),
-    room=room,
+    room=usual_room,
     submissions=(
         Submission(
             "/api/v1/generate",

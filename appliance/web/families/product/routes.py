@@ -14,7 +14,7 @@ from appliance.services.box import Box
 from appliance.web.families.family import Desk, Family, Submission
 from appliance.web.families.product.envelope import ProductEnvelope, polled
 from appliance.web.form import Asked, Derived, Form
-from appliance.web.intake import Room
+from appliance.web.intake import picture_room
 from appliance.web.reply import Reply, respond
 from appliance.web.routing import on
 
@@ -48,7 +48,7 @@ def family(box: Box) -> Family:
         name="product",
         title="Product photos",
         envelope=ProductEnvelope(),
-        room=_room,
+        room=picture_room,
         wait_s=_wait_s,
         polled=polled,
         submissions=tuple(
@@ -64,10 +64,6 @@ def family(box: Box) -> Family:
             for path, form, kind, summary, at_once in rows
         ),
     )
-
-
-def _room(settings: Settings) -> Room:
-    return Room(settings.limits.small_upload_bytes, settings.limits.small_upload_bytes)
 
 
 def _wait_s(settings: Settings) -> float:

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 from flask import Response, request
 from flask_smorest import Blueprint
 
-from appliance.adapters.config import Settings
 from appliance.core.params import Choice, Help, Length, Prompt, Range
 from appliance.core.scopes import Scope
 from appliance.services.access import accounts
@@ -18,7 +17,7 @@ from appliance.web.actor import require
 from appliance.web.families.family import Desk, Family, Submission
 from appliance.web.families.studio.envelope import StudioEnvelope, job_data
 from appliance.web.form import Asked, irregular
-from appliance.web.intake import Room
+from appliance.web.intake import usual_room
 from appliance.web.jobs_of import own_job, paging
 from appliance.web.reply import Reply, respond
 from appliance.web.routing import on
@@ -67,15 +66,11 @@ def image(values: dict[str, Any]) -> Asked:
     return Asked("image.generate", params, model=values["model"])
 
 
-def _room(settings: Settings) -> Room:
-    return Room(inline=settings.limits.inline_bytes, upload=settings.limits.upload_bytes)
-
-
 FAMILY = Family(
     name="studio",
     title="Studio",
     envelope=StudioEnvelope(),
-    room=_room,
+    room=usual_room,
     submissions=(
         Submission(
             "/api/generate/image",

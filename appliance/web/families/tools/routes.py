@@ -10,16 +10,17 @@ from flask_smorest import Blueprint
 
 from appliance.adapters.config import Settings
 from appliance.core.errors import UnknownTool
-from appliance.core.jobs import Environment
+from appliance.core.jobs import Actor
 from appliance.core.schema import json_schema
 from appliance.core.scopes import Scope
 from appliance.services.access import accounts
+from appliance.services.box import Box
 from appliance.services.money import ledger, pricing
 from appliance.web.actor import require
 from appliance.web.families.family import Desk, Family, Submission
 from appliance.web.families.tools.envelope import ToolsEnvelope
 from appliance.web.form import Asked, Derived, Form
-from appliance.web.intake import Room
+from appliance.web.intake import picture_room
 from appliance.web.reply import Reply, respond
 from appliance.web.routing import on
 
@@ -72,32 +73,28 @@ class _Slugged:
         return Form(form.fields, shape)
 
 
-def family(desk_box: Any) -> Family:
+def family(box: Box) -> Family:
     """The family for a box: its forms need the catalogue, its language the settings."""
     return Family(
         name="tools",
         title="Tools",
-        envelope=ToolsEnvelope(desk_box.settings.ui.language),
-        room=_room,
+        envelope=ToolsEnvelope(box.settings.ui.language),
+        room=picture_room,
         wait_s=_wait_s,
         submissions=tuple(
             Submission(
                 f"/api/v1/tools/{slug}",
-                _Slugged(tool, slug).of(tool.derived.form(desk_box.catalogue)),
+                _Slugged(tool, slug).of(tool.derived.form(box.catalogue)),
                 type=tool.slug,
                 price=tool.price,
                 scope=Scope.TOOLS_RUN,
                 tool=tool.slug,
-                summary=desk_box.catalogue[tool.derived.operation].title,
+                summary=box.catalogue[tool.derived.operation].title,
             )
             for tool in TOOLS
             for slug in (tool.slug, *tool.aliases)
         ),
     )
-
-
-def _room(settings: Settings) -> Room:
-    return Room(settings.limits.small_upload_bytes, settings.limits.small_upload_bytes)
 
 
 def _wait_s(settings: Settings) -> float:
@@ -142,9 +139,8 @@ def add_reads(blueprint: Blueprint, desk: Desk) -> None:
         raise UnknownTool(f"There is no tool {slug[:60]!r}. Known: {known}.")
 
 
-def _balance(desk: Desk, actor: Any) -> dict[str, str]:
-    account: Any = actor.account
-    environment: Environment = actor.environment
+def _balance(desk: Desk, actor: Actor) -> dict[str, str]:
+    account, environment = actor.account, actor.environment
     free = ledger.free_balance(desk.box.db, account, environment)
     held = ledger.held_balance(desk.box.db, account, environment)
     return {

@@ -17,7 +17,7 @@ from appliance.web.actor import require
 from appliance.web.families.family import Desk, Family, Submission
 from appliance.web.families.wallet.envelope import WalletEnvelope
 from appliance.web.form import Asked, irregular
-from appliance.web.intake import Room
+from appliance.web.intake import usual_room
 from appliance.web.reply import Reply, respond
 from appliance.web.routing import on
 
@@ -68,10 +68,6 @@ def image(values: dict[str, Any]) -> Asked:
     return Asked("image.generate", params, model=values["model"], extra=extra)
 
 
-def _room(settings: Settings) -> Room:
-    return Room(inline=settings.limits.inline_bytes, upload=settings.limits.upload_bytes)
-
-
 def _wait_s(settings: Settings) -> float:
     return settings.wallet.wait_s
 
@@ -80,7 +76,7 @@ FAMILY = Family(
     name="wallet",
     title="Wallet",
     envelope=WalletEnvelope(),
-    room=_room,
+    room=usual_room,
     wait_s=_wait_s,
     submissions=(
         Submission(
