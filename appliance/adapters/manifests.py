@@ -6,11 +6,23 @@ needs torch or numpy.
 
 from __future__ import annotations
 
-import hashlib
+from dataclasses import dataclass
 from pathlib import Path
 
-from appliance.adapters.manifest_file import WrongManifest, read_manifest
-from appliance.core.model import Model
+from appliance.adapters.digests import sha256_of
+from appliance.adapters.manifest_file import read_manifest
+from appliance.adapters.manifest_table import WrongManifest
+from appliance.core.model import LOCK, Model
+
+_Stamp = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A manifest as it was read, with the stamps of it and of the lock beside its weights."""
+
+    result: Model | WrongManifest
+    stamps: tuple[_Stamp, _Stamp]
 
 
 class Shelf:
@@ -18,7 +30,7 @@ class Shelf:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._read: dict[Path, tuple[tuple[int, int], Model | WrongManifest]] = {}
+        self._read: dict[Path, _Kept] = {}
 
     def all(self) -> tuple[Model, ...]:
         """Every model with a right manifest, by id."""
@@ -33,13 +45,25 @@ class Shelf:
         return next((each for each in self.all() if each.id == model_id), None)
 
     def _each(self) -> list[Model | WrongManifest]:
-        fresh: dict[Path, tuple[tuple[int, int], Model | WrongManifest]] = {}
+        fresh: dict[Path, _Kept] = {}
         for path in sorted(self._folder.glob("*.toml")):
-            stamp = _stamp(path)
             known = self._read.get(path)
-            fresh[path] = known if known and known[0] == stamp else (stamp, _read_or_fault(path))
+            same = known is not None and known.stamps == _stamps(path, known.result)
+            fresh[path] = known if known and same else _kept(path)
         self._read = fresh
-        return [result for _stamp, result in fresh.values()]
+        return [kept.result for kept in fresh.values()]
+
+
+def _kept(path: Path) -> _Kept:
+    # Read twice, stamped in between: only the first reading tells where the lock lies, and what
+    # changes after the stamp is read again the next time.
+    stamps = _stamps(path, _read_or_fault(path))
+    return _Kept(_read_or_fault(path), stamps)
+
+
+def _stamps(path: Path, result: Model | WrongManifest) -> tuple[_Stamp, _Stamp]:
+    lock = result.folder / LOCK if isinstance(result, Model) else path
+    return _stamp(path), _stamp(lock)
 
 
 def _read_or_fault(path: Path) -> Model | WrongManifest:
@@ -59,7 +83,7 @@ def damaged(model: Model) -> tuple[str, ...]:
     return tuple(f.name for f in model.files if _digest(model.path(f.name)) != f.sha256)
 
 
-def _stamp(path: Path) -> tuple[int, int]:
+def _stamp(path: Path) -> _Stamp:
     try:
         facts = path.stat()
     except OSError:
@@ -76,7 +100,6 @@ def _size(path: Path) -> int:
 
 def _digest(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256_of(path)
     except OSError:
         return ""

@@ -6,7 +6,17 @@ from dataclasses import replace
 
 from appliance.adapters.manifest_draft import manifest_text, weigh
 from appliance.adapters.manifest_file import read_manifest
-from appliance.core.model import Model, Native, Source, WeightFile
+from appliance.core.model import (
+    HubSource,
+    LocalSource,
+    Model,
+    Native,
+    Package,
+    PackageSource,
+    Quality,
+    UrlSource,
+    WeightFile,
+)
 
 SHA = "5994471abb01112afcc18159f6cc74b4f511b99806da59b3caf5a9c173cacfc5"  # of 12345
 
@@ -20,16 +30,29 @@ def test_a_written_manifest_reads_back_as_the_same_model(tmp_path):
         runtime="torch",
         layout="diffusers",
         folder=tmp_path / "one",
-        files=(WeightFile("unet/a.safetensors", 5, SHA, "pkg/a"),),
+        files=(WeightFile("unet/a.safetensors", 5, SHA, ("pkg/a", "pkg/b")),),
         licence="MIT",
         licence_note="Asked the author.",
         commercial_use=False,
         memory_mb=4000,
-        source=Source(package="p", version="1", python="3.11", download_bytes=9),
+        sources=(
+            HubSource("ada/painter", "v2", ("*.json",)),
+            PackageSource((Package("p", "1", SHA), Package("q", "2")), "3.11", "", 9, "note"),
+            UrlSource("https://studio.local/w.zip", SHA, 9),
+            LocalSource(tmp_path),
+        ),
+        quality=Quality.TURBO,
+        family="sdxl",
+        can=("text_to_image",),
+        gated=True,
+        starter=True,
+        verified=True,
+        memory={"float16": 3},
+        disk_mb=2,
         native=Native(steps=4, guidance=0.0, sizes=((512, 768), (768, 512))),
         options={"fast": True, "share": 0.5},
     )
-    for each in (model, replace(model, folder=tmp_path / "else", source=Source())):
+    for each in (model, replace(model, folder=tmp_path / "else", sources=())):
         (tmp_path / "one.toml").write_text(manifest_text(each), "utf-8")
         assert read_manifest(tmp_path / "one.toml") == each
 

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from appliance.adapters.manifest_file import WrongManifest, read_manifest
+from appliance.adapters.manifest_file import read_manifest
+from appliance.adapters.manifest_table import WrongManifest
+from appliance.adapters.weight_lock import Lock, write_lock
+from appliance.core.model import Package, PackageSource, WeightFile
 
 RIGHT = """
 title = "One"
@@ -49,11 +52,11 @@ def test_a_right_manifest_gives_every_fact(tmp_path):
 
     assert (model.id, model.title, model.memory_mb) == ("one", "One", 7)
     assert model.folder == tmp_path / "one"
-    assert model.files[0].inside == "pkg/w.bin"
+    assert model.files[0].inside == ("pkg/w.bin",)
     assert (model.native.steps, model.native.guidance) == (4, 3.0)
     assert model.native.sizes == ((512, 768),)
     assert model.options == {"speed": 1.5}
-    assert model.source.package == "some-package"
+    assert model.sources == (PackageSource((Package("some-package", "1.0"),)),)
 
 
 @pytest.mark.parametrize(
@@ -68,6 +71,10 @@ def test_a_right_manifest_gives_every_fact(tmp_path):
         ('licence = "MIT"', 'license = "MIT"', "license"),
         ("upscaling.realesrgan", "../evil", "engine"),
         ('version = "1.0"', "", "source.version"),
+        ('licence = "MIT"', 'licence = "MIT"\nquality = "superb"', "quality"),
+        ('licence = "MIT"', 'licence = "MIT"\ncan = "all"', "can"),
+        ('licence = "MIT"', 'licence = "MIT"\nmemory = {float16 = "1"}', "memory.float16"),
+        ('"pkg/w.bin"', "[1]", "files[0].inside"),
         ("some-package", "--index-url=x", "source.package"),
         ("a/w.bin", "../w.bin", "files[0].name"),
         ("a/w.bin", "/etc/w.bin", "files[0].name"),
@@ -98,3 +105,42 @@ def test_a_file_name_that_is_no_id_is_refused(tmp_path):
 def test_broken_toml_is_told_with_its_line(tmp_path):
     with pytest.raises(WrongManifest, match=r"one.toml cannot be read.*line 2"):
         read_manifest(written(tmp_path, "title = 'x'\nbad\n"))
+
+
+HUB = """
+title = "One"
+ability = "image.text_to_image"
+runtime = "torch"
+layout = "diffusers"
+licence = "MIT"
+commercial_use = true
+memory_mb = 7
+
+[[sources]]
+hub = "ada/painter"
+patterns = ["*.json"]
+"""
+
+
+def test_a_hubs_files_are_those_of_the_lock(tmp_path):
+    path = written(tmp_path, HUB)
+    assert read_manifest(path).files == ()
+    assert read_manifest(path).engine == ""
+
+    (tmp_path / "one").mkdir()
+    file = WeightFile("model_index.json", 2, "0" * 64)
+    write_lock(tmp_path / "one", Lock("hub:ada/painter", "c0ffee", (file,)))
+
+    model = read_manifest(path)
+    assert (model.files, model.installed_from, model.revision) == (
+        (file,),
+        "hub:ada/painter",
+        "c0ffee",
+    )
+
+
+def test_files_are_listed_unless_a_hub_tells_them(tmp_path):
+    text = HUB.replace('hub = "ada/painter"\npatterns = ["*.json"]', 'path = "/disk"')
+
+    with pytest.raises(WrongManifest, match=r"files must be .* a hub among the sources"):
+        read_manifest(written(tmp_path, text))

@@ -11,7 +11,8 @@ import pytest
 
 from appliance.adapters.manifest_draft import manifest_text, weigh
 from appliance.adapters.manifests import Shelf, damaged, installed
-from appliance.core.model import Model, WeightFile
+from appliance.adapters.weight_lock import Lock, write_lock
+from appliance.core.model import Model, PackageSource
 from tests.support.weights import MODELS
 
 
@@ -111,14 +112,46 @@ def test_a_folder_elsewhere_is_found(tmp_path):
     assert installed(found)
 
 
-def test_every_shipped_manifest_is_right_and_pins_each_file():
+def test_every_shipped_manifest_is_right():
     shelf = Shelf(MODELS)
 
     assert shelf.faults() == ()
     assert {"upscale-x4plus", "upscale-video", "person-selfie"} <= {m.id for m in shelf.all()}
-    assert all(
-        isinstance(each, WeightFile) and each.inside for m in shelf.all() for each in m.files
-    )
+
+
+@pytest.mark.parametrize("model", Shelf(MODELS).all(), ids=lambda model: model.id)
+def test_each_shipped_manifest_pins_what_can_be_pinned(model):
+    packed = [each for each in model.sources if isinstance(each, PackageSource)]
+
+    assert model.sources
+    assert all(package.sha256 for source in packed for package in source.packages)
+    assert all(each.inside for each in model.files) or not packed
+    assert model.memory_mb
+    assert model.files or model.disk_mb
+    assert model.licence_note or model.commercial_use
+
+
+def test_a_lock_that_appears_is_seen(tmp_path):
+    text = """
+        title = "Hub"
+        ability = "image.upscaler"
+        runtime = "torch"
+        layout = "diffusers"
+        licence = "MIT"
+        commercial_use = true
+        memory_mb = 1
+        sources = [{hub = "ada/painter"}]
+    """
+    (tmp_path / "one.toml").write_text(text)
+    shelf = Shelf(tmp_path)
+    assert not installed(shelf.all()[0])
+
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one/w.bin").write_bytes(b"12345")
+    write_lock(tmp_path / "one", Lock("hub:ada/painter", "c", weigh(tmp_path / "one")))
+
+    assert installed(shelf.all()[0])
+    assert shelf.all()[0] is shelf.all()[0]
 
 
 def test_reading_manifests_loads_no_heavy_library():

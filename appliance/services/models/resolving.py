@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from appliance.adapters.engine_names import engine_names
 from appliance.adapters.manifests import installed
 from appliance.core.abilities.key import AbilityKey
 from appliance.core.errors import InvalidInput, ModelNotInstalled
@@ -12,8 +13,7 @@ from appliance.core.jobs import Lane
 from appliance.core.model import Model, lane_of
 from appliance.core.operation import Operation
 from appliance.services.box import Box
-
-_BOX_CHOOSES = ("", "default")
+from appliance.services.models.aliases import aliases, chosen_by_box
 
 
 @dataclass(frozen=True)
@@ -27,11 +27,13 @@ class Resolved:
 def resolve(box: Box, operation: Operation[object], asked: str | None) -> Resolved:
     """Pin a model for each ability the operation needs, and for those it wants where installed.
 
-    `asked` names the model of the first needed ability: an id, or an alias from config. Raises
-    InvalidInput for a name nobody knows, ModelNotInstalled with the command that installs it.
+    `asked` names the model of the first needed ability: an id, or an alias. What is offered outside
+    the box needs none. Raises InvalidInput for a name nobody knows, ModelNotInstalled with the
+    command that installs it.
     """
     chosen: list[Model] = []
-    for position, key in enumerate(operation.needs):
+    needed = [key for key in operation.needs if not key.outside]
+    for position, key in enumerate(needed):
         chosen.append(_named(box, key, asked) if position == 0 else _best(box, key))
     for key in operation.wants:
         chosen += _installed(box, key)[:1]
@@ -43,8 +45,8 @@ def resolve(box: Box, operation: Operation[object], asked: str | None) -> Resolv
 def _named(box: Box, key: AbilityKey[object], asked: str | None) -> Model:
     if asked is None:
         return _best(box, key)
-    target = box.settings.aliases.get(asked, asked)
-    if target in _BOX_CHOOSES:
+    target = aliases(box).get(asked, asked)
+    if chosen_by_box(target, key.name):
         return _best(box, key)
     model = next((each for each in _known(box, key) if each.id == target), None)
     if model is None:
@@ -52,7 +54,7 @@ def _named(box: Box, key: AbilityKey[object], asked: str | None) -> Model:
             f"Unknown model {asked[:60]!r}. Known: {', '.join(known_names(box, key)) or 'none'}.",
             field="model",
         )
-    _require(box, model)
+    _require(model)
     return model
 
 
@@ -64,7 +66,7 @@ def _best(box: Box, key: AbilityKey[object]) -> Model:
     how = (
         f"Install one on the appliance: appliance models install {known[0].id}"
         if known
-        else "Put a manifest under models/ and its weights beside it"
+        else "Import one you have: appliance models import PATH"
         " (appliance/docs/operating.md, Models)"
     )
     raise ModelNotInstalled(
@@ -72,7 +74,7 @@ def _best(box: Box, key: AbilityKey[object]) -> Model:
     )
 
 
-def _require(box: Box, model: Model) -> None:
+def _require(model: Model) -> None:
     if not installed(model):
         raise ModelNotInstalled(
             f"The model {model.id!r} is known but its weights are absent. Install it on the"
@@ -82,11 +84,14 @@ def _require(box: Box, model: Model) -> None:
 
 
 def _known(box: Box, key: AbilityKey[object]) -> list[Model]:
+    """The models of an ability that may run here, the box's own choice first."""
     allowed = box.settings.models.allow_non_commercial
     mine = [
         model
         for model in box.shelf.all()
-        if model.ability == key.name and (allowed or model.commercial_use)
+        if model.ability == key.name
+        and model.engine in engine_names()
+        and (allowed or model.commercial_use)
     ]
     first = box.settings.defaults.get(key.name)
     return sorted(mine, key=lambda model: (model.id != first, model.id))
@@ -99,33 +104,9 @@ def _installed(box: Box, key: AbilityKey[object]) -> list[Model]:
 def known_names(box: Box, key: AbilityKey[object]) -> Sequence[str]:
     """Every name a caller may use for a model of this ability: ids and aliases."""
     ids = [model.id for model in _known(box, key)]
-    aliases = [
-        alias for alias, target in box.settings.aliases.items() if target in (*ids, "", "default")
+    names = [
+        name
+        for name, target in aliases(box).items()
+        if target in ids or chosen_by_box(target, key.name)
     ]
-    return sorted({*ids, *aliases})
-
-
-@dataclass(frozen=True)
-class Offer:
-    """A model as lists show it."""
-
-    model: Model
-    installed: bool
-    operations: tuple[str, ...]
-    aliases: tuple[str, ...]
-
-
-def offers(box: Box) -> list[Offer]:
-    """Every model the box knows, with what it serves and the names that lead to it."""
-    return [_offer(box, model) for model in box.shelf.all()]
-
-
-def _offer(box: Box, model: Model) -> Offer:
-    using = [
-        operation
-        for operation in box.catalogue
-        if model.ability in {key.name for key in (*operation.needs, *operation.wants)}
-    ]
-    aliases = [alias for alias, target in box.settings.aliases.items() if target == model.id]
-    names = tuple(operation.name for operation in using)
-    return Offer(model, installed(model), names, tuple(sorted(aliases)))
+    return sorted({*ids, *names})

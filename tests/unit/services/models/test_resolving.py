@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 
 from appliance.core.errors import InvalidInput, ModelNotInstalled
 from appliance.core.jobs import Lane
-from appliance.services.models import known_names, offers, resolve
+from appliance.services.models import known_names, resolve
+from appliance.services.models.aliases import change
 from tests.support.box import FRAMER, PAINTER, card, opened_box, paint, put_model
 
 
@@ -146,11 +145,37 @@ def test_the_names_a_caller_may_use_are_ids_and_aliases_that_lead_somewhere(box)
     assert list(names) == sorted(names)
 
 
-def test_every_model_is_offered_with_what_it_serves(box):
-    put_model(box, "oil")
-    put_model(box, "golden", ability=FRAMER.name, installed=False)
-    shown = {offer.model.id: offer for offer in offers(box)}
+def test_what_is_offered_outside_the_box_needs_no_model(box):
+    from appliance.operations.models.install import install
 
-    assert dataclasses.astuple(shown["oil"])[1:] == (True, ("test.paint",), ("flux",))
-    assert not shown["golden"].installed
-    assert shown["golden"].operations == ("test.paint",)
+    assert resolve(box, install, "oil") == resolve(box, card, None)
+
+
+def test_a_model_without_an_engine_is_never_chosen(box):
+    put_model(box, "oil", engine="nowhere.yet")
+
+    with pytest.raises(ModelNotInstalled):
+        chosen(box)
+    with pytest.raises(InvalidInput):
+        chosen(box, "oil")
+
+
+def test_an_alias_of_a_medium_answers_for_that_medium_only(tmp_path):
+    names = {"aliases__pastel": "default:test", "aliases__film": "default:video"}
+    with opened_box(tmp_path, **names) as box:
+        put_model(box, "oil")
+
+        assert chosen(box, "pastel") == "oil"
+        with pytest.raises(InvalidInput):
+            chosen(box, "film")
+        assert "film" not in known_names(box, PAINTER)
+        assert "pastel" in known_names(box, PAINTER)
+
+
+def test_what_an_admin_said_of_an_alias_wins(box):
+    put_model(box, "oil")
+    put_model(box, "pencil")
+
+    change(box, {"flux": "pencil"})
+
+    assert chosen(box, "flux") == "pencil"

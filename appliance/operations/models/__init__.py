@@ -1,0 +1,1 @@
+"""What an admin does with the models of the box."""
