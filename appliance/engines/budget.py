@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 from typing import Protocol
 
 import psutil
 
 _MB = 1 << 20
+_libc = ctypes.CDLL(None)
 
 
 class Budget(Protocol):
@@ -39,6 +41,10 @@ class Budget(Protocol):
 
     def is_exhausted(self, error: BaseException) -> bool:
         """Whether this error says that memory ran out."""
+        ...
+
+    def is_hopeless(self, needed_mb: int) -> bool:
+        """Whether taking so much more would end the process instead of raising an error."""
         ...
 
 
@@ -78,9 +84,16 @@ class ProcessBudget:
         self._peak_mb = 0
 
     def give_back(self) -> None:
-        """Collect cycles; large arrays go back to the system by themselves."""
+        """Collect cycles, and have the allocator return what it keeps for itself."""
         gc.collect()
+        # glibc keeps freed blocks below 32 MB, so that model after model the process would grow.
+        if hasattr(_libc, "malloc_trim"):
+            _libc.malloc_trim(0)
 
     def is_exhausted(self, error: BaseException) -> bool:
         """A failed allocation, Python's or torch's."""
         return isinstance(error, MemoryError) or "can't allocate memory" in str(error)
+
+    def is_hopeless(self, needed_mb: int) -> bool:
+        """Whether the machine has less: it would swap, and then kill the process."""
+        return psutil.virtual_memory().available // _MB < needed_mb

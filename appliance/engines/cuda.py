@@ -9,13 +9,16 @@ import torch
 from appliance.engines.registry import CPU, Device
 
 _MB = 1 << 20
+# What the libraries below torch say; its own allocator has a class for it.
+_EXHAUSTED = ("out of memory", "ALLOC_FAILED", "can't allocate memory")
 
 
 def best_device() -> Device:
     """The GPU if torch can use one (bfloat16 where it is fast, else float16), else the CPU."""
     if not torch.cuda.is_available():
         return CPU
-    return Device("cuda", "bfloat16" if torch.cuda.is_bf16_supported() else "float16")
+    fast = torch.cuda.is_bf16_supported(including_emulation=False)
+    return Device("cuda", "bfloat16" if fast else "float16")
 
 
 class CudaBudget:
@@ -53,4 +56,10 @@ class CudaBudget:
 
     def is_exhausted(self, error: BaseException) -> bool:
         """A failed allocation, on the card or beside it."""
-        return isinstance(error, MemoryError | torch.OutOfMemoryError)
+        if isinstance(error, MemoryError | torch.OutOfMemoryError):
+            return True
+        return any(each in str(error) for each in _EXHAUSTED)
+
+    def is_hopeless(self, needed_mb: int) -> bool:
+        """Never: the card refuses what it has not got, and harms nobody."""
+        return False

@@ -10,11 +10,14 @@ from appliance.engines.cuda import CudaBudget, best_device
 from appliance.engines.pool import Pool
 
 
-def open_pool(memory_mb: int) -> Pool:
-    """An empty pool. `memory_mb` 0: all of the GPU's memory, or half of the machine's."""
+def open_pool(memory_mb: int, pinned: frozenset[str] = frozenset()) -> Pool:
+    """An empty pool. `memory_mb` 0: all of the GPU's memory, or half of the machine's.
+
+    `pinned`: ids of models that are not dropped for others.
+    """
     device = best_device()
     budget: Budget = CudaBudget(memory_mb) if device.name == "cuda" else ProcessBudget(memory_mb)
-    return Pool(budget, registry.engine, device)
+    return Pool(budget, registry.engine, device, pinned=pinned)
 
 
 def gpu_facts() -> dict[str, object] | None:

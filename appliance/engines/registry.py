@@ -10,9 +10,9 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+from appliance.adapters.engine_names import engine_names
 from appliance.core.abilities.key import AbilityKey
 from appliance.core.model import Model
 
@@ -22,10 +22,14 @@ OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "DIFFUSERS_OFFLIN
 
 @dataclass(frozen=True)
 class Device:
-    """Where an engine computes: `name` "cpu" or "cuda", `dtype` its working precision there."""
+    """Where an engine computes: `name` "cpu" or "cuda", `dtype` its working precision there.
+
+    `spread`: only the part at work is on the GPU, the others wait in the machine's memory.
+    """
 
     name: str = "cpu"
     dtype: str = "float32"
+    spread: bool = False
 
 
 CPU = Device()
@@ -33,13 +37,27 @@ CPU = Device()
 
 @dataclass(frozen=True)
 class Engine:
-    """One implementation of an ability. `load` gives the object that offers it."""
+    """One implementation of an ability. `load` gives the object that offers it (it may be
+    Thrifty). `spreads`: it heeds `Device.spread`.
+    """
 
     name: str
     ability: AbilityKey[Any]
     runtime: str
     layouts: tuple[str, ...]
     load: Callable[[Model, Device], object]
+    spreads: bool = False
+
+
+class Thrifty(Protocol):
+    """An offer that can do its work in less memory, more slowly."""
+
+    def thrift(self, level: int) -> bool:
+        """Work at this level of thrift from now on: 1, then 2 … each takes less memory.
+
+        False: there is no such level, and nothing has changed.
+        """
+        ...
 
 
 def engine(name: str) -> Engine:
@@ -54,10 +72,5 @@ def engine(name: str) -> Engine:
 
 
 def names() -> tuple[str, ...]:
-    """Names of all engines, told from the files that declare an `ENGINE`; none is imported."""
-    files = sorted(Path(__file__).parent.glob("*/*.py"))
-    return tuple(f"{file.parent.name}.{file.stem}" for file in files if _declares(file))
-
-
-def _declares(file: Path) -> bool:
-    return "\nENGINE = " in file.read_text(encoding="utf-8")
+    """Names of all engines, told from their files; none is imported."""
+    return engine_names()

@@ -10,7 +10,12 @@ Offer = TypeVar("Offer")
 
 @dataclass(frozen=True)
 class AbilityKey(Generic[Offer]):
-    """Names an ability; its type parameter is the Protocol that `ctx.ability(key)` returns."""
+    """Names an ability; its type parameter is the Protocol that `ctx.ability(key)` returns.
+
+    `outside`: no model offers it but something beyond the box, so that its job may reach the
+    network and take as long as it takes.
+    """
 
     name: str
     title: str
+    outside: bool = False

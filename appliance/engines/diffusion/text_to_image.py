@@ -22,21 +22,23 @@ from appliance.engines.diffusion import sizes
 from appliance.engines.diffusion.calling import arguments, denoiser, settled
 from appliance.engines.diffusion.cancel import stoppable
 from appliance.engines.diffusion.canvas import kept_outside, made
+from appliance.engines.diffusion.characters import worn
 from appliance.engines.diffusion.loading import load_pipeline, quiet
 from appliance.engines.diffusion.previews import fit_view, unpacked
 from appliance.engines.diffusion.schedulers import check_scheduler, scheduled
 from appliance.engines.diffusion.stepping import Report, followed
-from appliance.engines.registry import Device, Engine
+from appliance.engines.diffusion.thrift import spread, tile
+from appliance.engines.registry import CPU, Device, Engine
 
 _PREVIEWS = 8  # a picture
 _BEFORE, _AFTER = 0.02, 0.95  # progress at the first and after the last step
 
 
 class PipelineTextToImage:
-    """A TextToImage over one loaded pipeline."""
+    """A TextToImage over one loaded pipeline; Thrifty."""
 
-    def __init__(self, pipe: Any, native: Native) -> None:
-        self._pipe, self._native = pipe, native
+    def __init__(self, pipe: Any, native: Native, device: Device = CPU) -> None:
+        self._pipe, self._native, self._device = pipe, native, device
         self._variants: dict[str, Any] = {}
         with quiet():
             self._view = fit_view(pipe)
@@ -61,6 +63,7 @@ class PipelineTextToImage:
         steps = brief.steps or 1
         with (
             quiet(),
+            worn(self._pipe, brief.character, brief.character_weight),
             scheduled(pipe, brief.scheduler),
             stoppable(pipe, progress.check),
             followed(pipe, steps, self._reporting(pipe, brief, progress)) as following,
@@ -73,6 +76,15 @@ class PipelineTextToImage:
         if brief.mask is not None:
             pixels = kept_outside(pixels, given["image"], given["mask_image"])
         return Picture(np.ascontiguousarray(pixels))
+
+    def thrift(self, level: int) -> bool:
+        """1: the autoencoder works in tiles. 2: on a GPU only the part at work is there."""
+        if level == 1:
+            return tile(self._pipe)
+        if level == 2 and self._device.name == "cuda" and not self._device.spread:
+            spread(self._pipe)
+            return True
+        return False
 
     def _size(self, asked: sizes.Size) -> sizes.Size:
         if self._native.sizes:
@@ -132,7 +144,11 @@ def _from_pipe(pipe: Any, field: str) -> Any:
 
 def load(model: Model, device: Device) -> PipelineTextToImage:
     """The pipeline of a diffusers folder or single file. Raises ProcessingFailed."""
-    return PipelineTextToImage(load_pipeline(model, device), model.native)
+    pipe = load_pipeline(model, replace(device, name="cpu") if device.spread else device)
+    engine = PipelineTextToImage(pipe, model.native, device)
+    if device.spread:
+        spread(pipe)
+    return engine
 
 
 ENGINE = Engine(
@@ -141,4 +157,5 @@ ENGINE = Engine(
     runtime="torch",
     layouts=("diffusers", "single_file"),
     load=load,
+    spreads=True,
 )

@@ -80,29 +80,28 @@ class RealEsrgan:
         # bfloat16 has too few digits for 8-bit pixels, so half precision is float16 here.
         self._dtype = torch.float32 if device.name == "cpu" else torch.float16
         self._network, self._device = network, device.name
+        self._largest = _LARGEST_SIDE[device.name]
         self._module = network.module.eval().requires_grad_(requires_grad=False)
         self._module.to(device.name, self._dtype)
         # channels_last: a fifth faster on the CPU at two thirds of the memory, and what GPUs want.
         self._module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stub lacks it
 
     def upscale(self, picture: Picture, *, factor: int, progress: Progress) -> Picture:
-        """The picture `factor` (2 or 4) times as wide and as high; alpha is kept.
-
-        Memory running out in a tile makes the tiles smaller; only when the smallest fails is the
-        allocator's error passed on.
-        """
+        """The picture `factor` (2 or 4) times as wide and as high; alpha is kept."""
         if factor not in (2, FACTOR):
             raise ValueError(f"Real-ESRGAN enlarges 2 or 4 times, not {factor}")
-        side = self._side()
-        while True:
-            try:
-                large = self._colours(picture, factor, side, progress)
-                break
-            except (MemoryError, RuntimeError) as error:
-                side = _smaller(side, self._network.margins, error)
+        large = self._colours(picture, factor, self._side(), progress)
         if picture.has_alpha:
             large = np.dstack([large, _enlarged_alpha(picture, factor)])
         return Picture(np.ascontiguousarray(large))
+
+    def thrift(self, level: int) -> bool:
+        """Each level halves the tiles, down to where they would hold no new ground."""
+        side = _LARGEST_SIDE[self._device] >> level
+        if side < self._network.margins.around + _SMALLEST_GROUND:
+            return False
+        self._largest = side
+        return True
 
     def _side(self) -> int:
         """Px a tile reads along a side: what fits into half of the free memory, up to a cap."""
@@ -113,7 +112,7 @@ class RealEsrgan:
         per_px = self._network.bytes_per_px * self._dtype.itemsize // 4
         fits = isqrt(free // 2 // per_px)
         least = self._network.margins.around + _SMALLEST_GROUND
-        return max(least, min(fits, _LARGEST_SIDE[self._device]))
+        return max(least, min(fits, self._largest))
 
     def _colours(self, picture: Picture, factor: int, side: int, progress: Progress) -> Pixels:
         small, margins = picture.pixels[:, :, :3], self._network.margins
@@ -136,17 +135,6 @@ class RealEsrgan:
         y = y[0].permute(1, 2, 0).float().clamp_(0, 1).mul_(255).round_()
         pixels: Pixels = y.to(torch.uint8).cpu().numpy()
         return pixels
-
-
-def _smaller(side: int, margins: Margins, error: Exception) -> int:
-    """Half the side, if `error` says that memory ran out and half is still of use."""
-    exhausted = isinstance(error, MemoryError | torch.OutOfMemoryError)
-    exhausted = exhausted or "can't allocate memory" in str(error)
-    if not exhausted or side // 2 < margins.around + _SMALLEST_GROUND:
-        raise error
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
-    return side // 2
 
 
 def _enlarged_alpha(picture: Picture, factor: int) -> Pixels:

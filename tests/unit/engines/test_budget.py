@@ -42,3 +42,10 @@ def test_it_knows_an_allocation_that_failed_from_another_error():
     assert budget.is_exhausted(failed.value)
     assert budget.is_exhausted(MemoryError())
     assert not budget.is_exhausted(RuntimeError("shapes do not match"))
+
+
+def test_asking_for_more_than_the_machine_has_left_is_hopeless():
+    budget = ProcessBudget()
+
+    assert budget.is_hopeless(psutil.virtual_memory().total >> 20)
+    assert not budget.is_hopeless(1)

@@ -2,91 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
 
 from appliance.core.abilities.key import AbilityKey
 from appliance.core.errors import ProcessingFailed
-from appliance.core.model import Model, WeightFile
-from appliance.engines.pool import Pool
+from appliance.core.model import WeightFile
+from appliance.engines.pool import Freed, Pool
 from appliance.engines.registry import CPU, Device, Engine
-
-KEY: AbilityKey[Doubler] = AbilityKey("test.double", "doubling")
-
-
-def model(model_id: str, memory_mb: int = 40) -> Model:
-    return Model(
-        id=model_id,
-        title=model_id,
-        ability=KEY.name,
-        engine="test.doubler",
-        runtime="torch",
-        layout="ncnn",
-        folder=Path("/nowhere"),
-        files=(WeightFile("w", 1, model_id * 64),),
-        licence="MIT",
-        commercial_use=True,
-        memory_mb=memory_mb,
-    )
-
-
-class Doubler:
-    """Offers `double`; takes memory from the shelf it stands on while it lives."""
-
-    def __init__(self, machine: Machine, model: Model) -> None:
-        self.machine, self.size_mb = machine, model.memory_mb
-        machine.take(self.size_mb)
-
-    def double(self, number: int, *, needs_mb: int = 0) -> int:
-        self.machine.take(needs_mb)
-        self.machine.used -= needs_mb
-        return 2 * number
-
-    def __del__(self) -> None:
-        self.machine.used -= self.size_mb
-
-
-@dataclass
-class Machine:
-    """100 MB of memory, as a Budget, with an engine on it."""
-
-    used: int = 0
-    loads: list[str] = field(default_factory=list)
-
-    def take(self, size_mb: int) -> None:
-        if self.used + size_mb > 100:
-            raise MemoryError
-        self.used += size_mb
-
-    def total_mb(self) -> int:
-        return 100
-
-    def used_mb(self) -> int:
-        return self.used
-
-    def free_mb(self) -> int:
-        return 100 - self.used
-
-    def peak_mb(self) -> int:
-        return self.used
-
-    def forget_peak(self) -> None:
-        pass
-
-    def give_back(self) -> None:
-        pass
-
-    def is_exhausted(self, error: BaseException) -> bool:
-        return isinstance(error, MemoryError)
-
-    def engine(self, name: str) -> Engine:
-        return Engine(name, KEY, "torch", ("ncnn",), self.load)
-
-    def load(self, model: Model, _device: Device) -> Doubler:
-        self.loads.append(model.id)
-        return Doubler(self, model)
+from tests.support.machine import KEY, Doubler, Machine, model
 
 
 @pytest.fixture
@@ -152,6 +77,122 @@ def test_running_out_alone_is_told_and_the_pool_stays_usable(pool):
     assert offer.double(3) == 6
 
 
+class Frugal(Doubler):
+    """Does with a half, then with a quarter of the memory, but no less."""
+
+    level = 0
+
+    def double(self, number: int, *, needs_mb: int = 0) -> int:
+        return super().double(number, needs_mb=needs_mb >> self.level)
+
+    def thrift(self, level: int) -> bool:
+        if level > 2:
+            return False
+        self.level = level
+        return True
+
+
+@pytest.fixture
+def frugal(pool, machine) -> Doubler:
+    machine.load = lambda each, _device: Frugal(machine, each)
+    return pool.get(model("a"), KEY)
+
+
+def test_the_ladder_drops_others_first_and_then_works_more_thriftily(pool, frugal):
+    pool.get(model("b"), KEY)
+
+    assert frugal.double(3, needs_mb=50) == 6
+    assert (ids(pool), pool.loaded()[0].thrift) == (["a"], 0), "dropping b was enough"
+
+    assert frugal.double(3, needs_mb=200) == 6
+    assert pool.loaded()[0].thrift == 2
+
+
+def test_at_the_end_of_the_ladder_the_work_fails_and_the_pool_stays_usable(pool, frugal, machine):
+    with pytest.raises(ProcessingFailed, match="does not suffice for a"):
+        frugal.double(3, needs_mb=1000)
+
+    assert frugal.double(3, needs_mb=100) == 6, "it stays thrifty"
+    assert pool.get(model("b"), KEY).double(1) == 2
+
+
+def test_a_model_loaded_anew_works_at_full_speed_again(pool, frugal):
+    frugal.double(3, needs_mb=200)
+    pool.free("a")
+
+    frugal.double(3)
+
+    assert pool.loaded()[0].thrift == 0
+
+
+GPU = Device("cuda", "float16")
+
+
+def test_what_does_not_fit_a_gpu_whole_is_spread(machine):
+    machine.spreads = True
+    pool = Pool(machine, machine.engine, GPU)
+    machine.take(50)  # another program's
+
+    assert pool.get(model("a", 60), KEY).double(2) == 4
+    assert machine.loads == ["a", "a"]
+
+    assert pool.get(model("b", 120), KEY).double(2) == 4
+    assert machine.loads[2:] == ["b"], "larger than the card: never tried whole"
+
+
+def test_nothing_is_spread_by_an_engine_that_cannot(machine):
+    with pytest.raises(ProcessingFailed, match="needs 120 MB"):
+        Pool(machine, machine.engine, GPU).get(model("b", 120), KEY)
+
+
+def test_where_running_out_ends_the_process_it_is_not_tried(pool, machine):
+    machine.raids = True
+    pool.get(model("a"), KEY)
+    machine.take(40)  # another program's
+
+    with pytest.raises(ProcessingFailed, match="needs 70 MB of memory and other programs have"):
+        pool.get(model("b", 70), KEY)
+
+    assert (machine.loads, ids(pool)) == (["a"], [])
+
+
+def test_pinned_models_stay_whatever_happens(machine):
+    pool = Pool(machine, machine.engine, CPU, pinned=frozenset("a"))
+    pool.get(model("a"), KEY)
+    pool.get(model("b"), KEY)
+
+    pool.get(model("c"), KEY)
+    assert ids(pool) == ["a", "c"]
+
+    with pytest.raises(ProcessingFailed, match=r"even with only pinned ones \(a\) loaded"):
+        pool.get(model("b"), KEY).double(1, needs_mb=50)
+    assert pool.free_idle(0.0) == ("b",)
+    assert ids(pool) == ["a"]
+
+
+def test_the_size_in_the_device_s_precision_counts(machine):
+    halved = replace(model("a", 120), memory={"float16": 60})
+
+    Pool(machine, lambda name: Engine(name, KEY, "torch", ("ncnn",), _small(machine)), GPU).get(
+        halved, KEY
+    )
+    with pytest.raises(ProcessingFailed, match="needs 120 MB"):
+        Pool(machine, machine.engine, CPU).get(halved, KEY)
+
+
+def _small(machine: Machine):
+    return lambda each, _device: Doubler(machine, replace(each, memory_mb=60))
+
+
+def test_idle_models_are_dropped_and_used_ones_kept(pool):
+    pool.get(model("a"), KEY)
+    pool.get(model("b"), KEY)
+    pool.loaded()[0].used_at -= 100
+
+    assert pool.free_idle(100) == ("a",)
+    assert ids(pool) == ["b"]
+
+
 def test_running_out_in_loading_drops_the_others_first(pool, machine):
     pool.get(model("a"), KEY)
     modest = replace(model("b", 50), memory_mb=10)
@@ -192,8 +233,8 @@ def test_a_bug_in_an_engine_passes_through(pool):
 def test_freeing_gives_the_memory_back_and_freeing_again_does_nothing(pool, machine):
     pool.get(model("a"), KEY)
 
-    pool.free("a")
-    pool.free("a")
+    assert pool.free("a") == Freed(before_mb=40, after_mb=0)
+    assert pool.free("a") == Freed(before_mb=0, after_mb=0)
 
     assert (ids(pool), machine.used) == ([], 0)
 

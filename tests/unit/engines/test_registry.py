@@ -31,7 +31,11 @@ def test_an_unknown_engine_is_told_with_those_there_are(name):
         registry.engine(name)
 
 
-@pytest.mark.parametrize("model", Shelf(MODELS).all(), ids=lambda model: model.id)
+# Some are shipped for engines to come.
+RUNNABLE = [model for model in Shelf(MODELS).all() if model.engine in registry.names()]
+
+
+@pytest.mark.parametrize("model", RUNNABLE, ids=lambda model: model.id)
 def test_each_shipped_manifest_says_what_its_engine_says(model):
     declared = registry.engine(model.engine)
 

@@ -9,9 +9,12 @@ import pytest
 import torch
 from skimage import data
 
+from appliance.core.abilities.upscaler import UPSCALER
 from appliance.core.errors import Cancelled, ProcessingFailed
 from appliance.core.picture import Picture
 from appliance.core.progress import Progress, Step, silent_progress
+from appliance.engines.budget import ProcessBudget
+from appliance.engines.pool import Pool
 from appliance.engines.registry import CPU
 from appliance.engines.upscaling import realesrgan
 from appliance.engines.upscaling.realesrgan import RealEsrgan, load, read_network
@@ -153,26 +156,50 @@ def test_it_reports_tiles_and_stops_between_two(monkeypatch):
     assert steps[-1].steps > 3
 
 
-def test_tiles_shrink_when_memory_runs_out_and_give_up_at_last(monkeypatch):
-    upscaler = in_tiles("upscale-video", 256, monkeypatch)
-    sides: list[int] = []
+class Scarce:
+    """A network that runs out of memory, as torch's allocator says it, on tiles above a size."""
 
-    def short_of_memory(tile: torch.Tensor, largest: int) -> torch.Tensor:
-        sides.append(max(tile.shape[2:]))
-        if sides[-1] > largest:
-            raise MemoryError
+    def __init__(self, largest: int) -> None:
+        self.largest, self.sides = largest, []
+
+    def __call__(self, tile: torch.Tensor) -> torch.Tensor:
+        self.sides.append(max(tile.shape[2:]))
+        if self.sides[-1] > self.largest:
+            torch.empty(1 << 50)
         return tile.repeat_interleave(4, 2).repeat_interleave(4, 3)
 
-    upscaler._module = lambda tile: short_of_memory(tile, 100)
-    upscaler.upscale(cat(200, 100), factor=4, progress=silent_progress())
-    assert sides[0] == 200
-    failed = [n for n, side in enumerate(sides) if side > 100]
-    assert len(failed) == 2, "at 256 px a side and at 128"
-    assert max(sides[failed[-1] + 1 :]) <= 64
 
-    upscaler._module = lambda tile: short_of_memory(tile, 10)
-    with pytest.raises(MemoryError):
-        upscaler.upscale(cat(200, 100), factor=4, progress=silent_progress())
+def pooled(upscaler: RealEsrgan):
+    """The upscaler as a job uses it: from a pool."""
+    engine = replace(realesrgan.ENGINE, load=lambda _model, _device: upscaler)
+    pool = Pool(ProcessBudget(), lambda _name: engine, CPU)
+    return pool.get(real_model("upscale-video"), UPSCALER), pool
+
+
+def test_tiles_shrink_when_memory_runs_out(monkeypatch):
+    upscaler = in_tiles("upscale-video", 256, monkeypatch)
+    upscaler._module = network = Scarce(100)
+    offer, pool = pooled(upscaler)
+
+    offer.upscale(cat(200, 100), factor=4, progress=silent_progress())
+
+    failed = [n for n, side in enumerate(network.sides) if side > 100]
+    assert len(failed) == 2, "at 256 px a side and at 128"
+    assert max(network.sides[failed[-1] + 1 :]) <= 64
+    assert pool.loaded()[0].thrift == 2
+
+
+def test_when_the_smallest_tiles_are_too_large_the_work_fails_and_later_work_does_not(monkeypatch):
+    upscaler = in_tiles("upscale-video", 256, monkeypatch)
+    upscaler._module = network = Scarce(10)
+    offer, _pool = pooled(upscaler)
+
+    with pytest.raises(ProcessingFailed, match="Memory does not suffice"):
+        offer.upscale(cat(200, 100), factor=4, progress=silent_progress())
+    network.largest = 300
+    large = offer.upscale(cat(200, 100), factor=4, progress=silent_progress())
+
+    assert (large.width, large.height) == (800, 400)
 
 
 def test_wrong_weights_are_told_and_not_half_loaded(tmp_path):
