@@ -8,6 +8,7 @@ VENV="$HERE/.venv"
 PY="$VENV/bin/python"
 APPLIANCE="$VENV/bin/appliance"
 LOCK="$HERE/.lock"
+BUNDLE="$HERE/.bundle"
 PIP_LOG="$VENV/pip.log"
 REMEMBERED="$VENV/torch-choice"
 TORCH_BUILDS=https://download.pytorch.org/whl
@@ -21,6 +22,9 @@ usage() {
 ./install.sh --test      install, with the test tools; then linters, types and tests
 ./install.sh --test-all  as --test, and the long suites after it
 ./install.sh --service   install, then run under systemd, from boot on, as a user of its own (needs root)
+./install.sh --offline FILE
+                         install from a bundle (appliance bundle create), without a network; --demo,
+                         --test and --service go with it
 ./install.sh --uninstall [--purge] [--yes]
                          take away the service and .venv; --purge: data/ and downloaded models too
 
@@ -29,6 +33,7 @@ usage() {
                          --torch auto forgets what --cpu and --torch asked for earlier
   --no-system            never call apt; say what is missing instead
   --service --print DIR  only write the systemd units to DIR
+  --collect DIR          fetch the wheels and .deb files of this installation into DIR, for a bundle
   --yes                  do not ask
   --help                 this
 
@@ -116,14 +121,16 @@ can_apt() { # whether apt can be used without asking anybody anything
 apt_install() { # PACKAGE…
   local -a as_root=() install=(apt-get install -y --no-install-recommends "$@")
   HINT="run this as root, then ./install.sh again:  ${install[*]}"
+  [[ -z $OFFLINE ]] || HINT="as root:  APT_CONFIG='$APT_CONFIG' ${install[*]}  Then again: ./install.sh --offline $OFFLINE"
   ((!NO_SYSTEM)) || die "Missing from the system: $*. --no-system was given, so nothing was installed."
   command -v apt-get >/dev/null || die "Missing from the system: $*. There is no apt-get here."
+  [[ -z $OFFLINE || -n $APT_CONFIG ]] || no_packages_in_bundle "$@"
   if ((EUID)); then
     can_apt || { [[ -t 0 ]] && command -v sudo >/dev/null; } || die "Missing from the system: $*"
     as_root=(sudo)
   fi
   say "apt installs $*"
-  as_root+=(env DEBIAN_FRONTEND=noninteractive)
+  as_root+=(env DEBIAN_FRONTEND=noninteractive ${APT_CONFIG:+"APT_CONFIG=$APT_CONFIG"})
   "${as_root[@]}" apt-get update -qq || say "apt-get update failed; trying with the lists there are"
   if [[ -t 1 ]]; then
     "${as_root[@]}" "${install[@]}"
@@ -132,21 +139,28 @@ apt_install() { # PACKAGE…
   fi
 }
 
+need() { # PACKAGE TEST…: name the package where the test fails; in a bundle belong all
+  { ((!COLLECTING)) && "${@:2}" >/dev/null; } || echo "$1"
+}
+
+has_library() { [[ $(PATH="$PATH:/sbin:/usr/sbin" ldconfig -p) == *"$1 ("* ]]; }
+
 wanted_packages() { # what is missing, one package a line. What each is for: operating.md, "Packages"
-  local libraries
-  libraries="$(PATH="$PATH:/sbin:/usr/sbin" ldconfig -p)"
-  [[ $libraries == *"libxcb.so.1 ("* ]] || echo libxcb1
-  [[ $libraries == *"libGL.so.1 ("* ]] || echo libgl1
-  [[ $libraries == *"libgthread-2.0.so.0 ("* ]] || echo libglib2.0-0
-  command -v ffprobe >/dev/null || echo ffmpeg
-  if [[ $TARGET != cpu ]] && has_card; then wanted_for_compile; fi
+  need libxcb1 has_library libxcb.so.1
+  need libgl1 has_library libGL.so.1
+  need libglib2.0-0 has_library libgthread-2.0.so.0
+  need ffmpeg command -v ffprobe
+  if [[ $TARGET != cpu ]] && { ((COLLECTING)) || has_card; }; then wanted_for_compile; fi
 }
 
 wanted_for_compile() { # torch.compile builds its GPU kernels' launchers with a C++ compiler and Python.h
-  command -v g++ >/dev/null || echo g++
+  need g++ command -v g++
+  need "$("$PYTHON" -c 'import sys; print("python%d.%d-dev" % sys.version_info[:2])')" has_headers
+}
+
+has_headers() {
   "$PYTHON" -c 'import pathlib, sysconfig
-raise SystemExit(not pathlib.Path(sysconfig.get_path("include"), "Python.h").exists())' ||
-    "$PYTHON" -c 'import sys; print("python%d.%d-dev" % sys.version_info[:2])'
+raise SystemExit(not pathlib.Path(sysconfig.get_path("include"), "Python.h").exists())'
 }
 
 wanted_for_tests() {
@@ -159,7 +173,7 @@ system_packages() {
   local -a wanted tools=()
   mapfile -t wanted < <(wanted_packages)
   if ((TEST)); then mapfile -t tools < <(wanted_for_tests); fi
-  if ((${#tools[@]})) && ! can_apt; then
+  if ((${#tools[@]})) && { [[ -n $OFFLINE ]] || ! can_apt; }; then
     say "Without ${tools[*]}, the tests that need them are skipped."
     tools=()
   fi
@@ -167,10 +181,136 @@ system_packages() {
   if ((${#wanted[@]} == 0)); then say "all there"; else apt_install "${wanted[@]}"; fi
 }
 
+# ── A bundle: everything in one file, for a machine without a network ────────────────────────────
+
+open_bundle() { # check FILE, lay its packages out in .bundle, and send pip and apt there
+  check_bundle
+  say "it is whole; laying out its packages"
+  tar -xf "$OFFLINE" -C "$BUNDLE" --no-same-owner --exclude=studio-appliance --exclude=models
+  [[ $(fact machine) == "$(uname -m)" ]] || die "This bundle is for $(fact machine), and this machine is $(uname -m)."
+  same_lock || die "This bundle is of version $(fact version), whose packages are not those this folder asks for." \
+    "It brings its own source: tar -xf $OFFLINE studio-appliance"
+  BUNDLE_PYTHON="$(fact python)"
+  # pip's own settings may name folders and indexes that are not here.
+  export PIP_CONFIG_FILE=/dev/null PIP_NO_INDEX=1 PIP_FIND_LINKS="file://${BUNDLE// /%20}/wheels"
+  APT_CONFIG=""
+  if [[ -s $BUNDLE/debs/Packages && $(fact system) == "$(this_system)" ]]; then apt_from_bundle; fi
+  say "version $(fact version), made $(fact made) on $(fact system): Python $BUNDLE_PYTHON, torch for $(fact torch)"
+}
+
+fact() { # NAME: what the bundle says of itself
+  sed -n "s/^$1 = \"\(.*\)\"$/\1/p" "$BUNDLE/bundle.toml"
+}
+
+check_bundle() { # every member against its digest, reading the file through once
+  local size free wrong status=0
+  [[ -r $OFFLINE ]] || die "--offline $OFFLINE: there is no such file, or it may not be read."
+  rm -rf "$BUNDLE"
+  mkdir "$BUNDLE"
+  tar -xf "$OFFLINE" -C "$BUNDLE" --occurrence=1 SHA256SUMS 2>/dev/null ||
+    die "$OFFLINE is not a bundle, or its beginning is damaged: there is no SHA256SUMS in it."
+  size="$(size_mb "$OFFLINE")"
+  free="$(df -Pm "$HERE" | awk 'NR == 2 { print $4 }')"
+  ((free > size)) || die "Too little disk space: laying out this bundle may take $size MB in $HERE, and $free MB are free."
+  say "checking $size MB"
+  # tar starts a shell for each member, and one for each gigabyte; those expand what is quoted here.
+  # shellcheck disable=SC2016
+  tar -xf "$OFFLINE" --exclude=SHA256SUMS \
+    --to-command='sum="$(sha256sum)" && echo "${sum%% *}  $TAR_FILENAME"' \
+    --checkpoint=100000 --checkpoint-action='exec=echo "      … $((TAR_CHECKPOINT / 100000)) GB" >&3' \
+    3>&1 >"$BUNDLE/found" 2>"$BUNDLE/says" || status=$?
+  wrong="$(LC_ALL=C sort "$BUNDLE/SHA256SUMS" "$BUNDLE/found" | LC_ALL=C uniq -u | cut -c 67- | LC_ALL=C sort -u)"
+  [[ -n $wrong ]] || ((status)) || return 0
+  HINT="copy it again from where it was made; appliance bundle verify FILE checks it there"
+  die "$OFFLINE is damaged or cut off. Not as they were packed, $(wc -l <<<"$wrong") in all:" \
+    "$(head -n 10 <<<"${wrong:-$(<"$BUNDLE/says")}")"
+}
+
+same_lock() { # whether the bundle was made from this lock
+  (cd "$HERE" && sed -n 's|  studio-appliance/\(\.lock/.*\.txt\)$|  \1|p' "$BUNDLE/SHA256SUMS" | sha256sum --check --status)
+}
+
+private_apt() { # FOLDER: settings that keep apt's lists and downloads there
+  mkdir -p "$1/lists/partial" "$1/archives/partial"
+  printf '%s "%s";\n' Dir::State::lists "$1/lists" Dir::Cache "$1" APT::Sandbox::User root >"$1/apt.conf"
+}
+
+apt_from_bundle() { # the folder of .deb files as apt's only source: it takes what is missing, and nothing older
+  private_apt "$BUNDLE/apt"
+  echo "deb [trusted=yes] file:${BUNDLE// /%20}/debs ./" >"$BUNDLE/apt/sources.list"
+  printf '%s "%s";\n' Dir::Etc::SourceList "$BUNDLE/apt/sources.list" Dir::Etc::SourceParts /dev/null >>"$BUNDLE/apt/apt.conf"
+  export APT_CONFIG="$BUNDLE/apt/apt.conf"
+  apt-get update -qq # needs no root: the lists are our own
+}
+
+no_packages_in_bundle() { # PACKAGE…
+  HINT="install them from this system's own media, then again: ./install.sh --offline $OFFLINE"
+  die "Missing from the system: $*. The bundle has packages for $(fact system) only, and this is $(this_system)."
+}
+
+collect() { # FOLDER: fetch what --offline needs besides models and source, and say what machine it is for
+  local python
+  STEP_TOTAL=2 COLLECTING=1 PYTHON="$PY"
+  read -r _ TARGET < <(installed_torch) || die "Nothing is installed here that could be packed: ./install.sh first."
+  mkdir -p "$1/wheels" "$1/debs" "$VENV/tmp"
+  step "Wheels of the lock" "read the end of .venv/pip.log; the index must be reached that this was installed from"
+  collect_wheels "$1/wheels"
+  step "Packages of $(this_system)" "apt-get update says more"
+  collect_debs "$1/debs"
+  python="$("$PY" -c 'import sys; print("%d.%d" % sys.version_info[:2])')"
+  compgen -G "$1/debs/python$python-minimal_*" >/dev/null ||
+    say "Not in the bundle: Python $python, for which its wheels are. The other machine must have it."
+  printf '%s = "%s"\n' system "$(this_system)" machine "$(uname -m)" python "$python" torch "$TARGET" >"$1/facts.toml"
+}
+
+collect_wheels() { # FOLDER: the whole lock, that of the tests too, and torch as it is installed here
+  local -a pip=(--dest "$1" --only-binary :all:)
+  run_pip download "${pip[@]}" --no-deps -r "$LOCK/pip.txt" -r "$LOCK/base.txt" -r "$LOCK/dev.txt"
+  choose_source
+  [[ $CHOICE != /* ]] || pip+=(--find-links "${CHOICE%/*.whl}")
+  run_pip download "${pip[@]}" --find-links "$1" --constraint "$LOCK/base.txt" "${SOURCE[@]}"
+  say "$(find "$1" -name '*.whl' | wc -l) wheels, $(size_mb "$1") MB"
+}
+
+collect_debs() { # FOLDER: what apt may ever be asked for, as a system with nothing at all would need it
+  local deb name system apt="$VENV/tmp/apt"
+  local -a packages
+  system="$(this_system)"
+  mapfile -t packages < <(wanted_packages)
+  # shellcheck disable=SC2207
+  packages+=($(python_packages "${system% *}" "${system#* }")) || true
+  command -v apt-get >/dev/null || {
+    say "No apt-get here: the bundle carries none. The other machine must have: ${packages[*]}"
+    return 0
+  }
+  rm -rf "$apt"
+  private_apt "$apt"
+  : >"$apt/status"
+  printf '%s "%s";\n' Dir::State::status "$apt/status" Debug::NoLocking true >>"$apt/apt.conf"
+  APT_CONFIG="$apt/apt.conf" apt-get update -qq
+  APT_CONFIG="$apt/apt.conf" alive apt-get install -qq -y --download-only --no-install-recommends "${packages[@]}" >/dev/null
+  for deb in "$apt"/archives/*.deb; do
+    name="${deb##*/}"
+    mv "$deb" "$1/${name/\%3a/_}" # in a file: source %3a, an epoch's colon, would be read as one
+  done
+  index_debs "$1" >"$1/Packages"
+  say "${packages[*]} and what they need: $(find "$1" -name '*.deb' | wc -l) packages"
+}
+
+index_debs() { # FOLDER: the list that makes it a source for apt
+  local deb
+  for deb in "$1"/*.deb; do
+    dpkg-deb --field "$deb"
+    printf 'Filename: ./%s\nSize: %d\nSHA256: %s\n\n' "${deb##*/}" "$(stat -c %s "$deb")" "$(sha256sum <"$deb" | cut -c -64)"
+  done
+}
+
 # ── Python ───────────────────────────────────────────────────────────────────────────────────────
 
-fits() { # PYTHON: 3.11 to 3.14, the versions that every pinned package has wheels for
-  "$1" -c 'import sys; raise SystemExit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' 2>/dev/null
+fits() { # PYTHON: 3.11 to 3.14, the versions that every pinned package has wheels for; of a bundle, its own
+  "$1" -c 'import sys
+here = sys.version_info[:2]
+raise SystemExit(not (3, 11) <= here <= (3, 14) or sys.argv[1] not in ("", "%d.%d" % here))' "$BUNDLE_PYTHON" 2>/dev/null
 }
 
 version_of() { "$1" -c 'import platform; print(platform.python_version())'; }
@@ -197,16 +337,22 @@ python_packages() { # DISTRIBUTION VERSION: the packages that give Python 3.11 o
   esac
 }
 
-get_python() {
-  local packages
+this_system() { # such as "debian 12"; testing has no number
   # shellcheck source=/dev/null
-  if packages="$(. /etc/os-release && python_packages "${ID:-}" "${VERSION_ID:-}")"; then
+  (. /etc/os-release && echo "${ID:-} ${VERSION_ID:-}")
+}
+
+get_python() {
+  local packages system
+  system="$(this_system)"
+  if packages="$(python_packages "${system% *}" "${system#* }")"; then
     say "no Python from 3.11 to 3.14 with its venv module here; this system has one in: $packages"
     # shellcheck disable=SC2086
     apt_install $packages
     PYTHON="$(find_python)" && return
   fi
   HINT="install Python 3.11, 3.12, 3.13 or 3.14 with its venv module, or name one: PYTHON=/path/to/python3.11 ./install.sh"
+  [[ -z $BUNDLE_PYTHON ]] || die "This bundle is for Python $BUNDLE_PYTHON, and there is none with its venv module here."
   die "No Python from 3.11 to 3.14 with its venv module was found."
 }
 
@@ -237,12 +383,12 @@ make_venv() {
 }
 
 # pip unpacks downloads in TMPDIR: beside .venv there is room (checked), in a small /tmp there may be none.
-pip_install() { # ARGUMENT…
+run_pip() { # install|download ARGUMENT…
   local -a shown=(--progress-bar on)
   [[ -t 1 ]] || shown=(-qq --progress-bar off)
   : >"$PIP_LOG"
   TMPDIR="${TMPDIR:-$VENV/tmp}" PIP_USER=0 PIP_DISABLE_PIP_VERSION_CHECK=1 \
-    alive "$PY" -m pip install --log "$PIP_LOG" "${shown[@]}" "$@" || return
+    alive "$PY" -m pip "$1" --log "$PIP_LOG" "${shown[@]}" "${@:2}" || return
   rm -f "$PIP_LOG"
 }
 
@@ -260,7 +406,7 @@ install_pins() { # LOCK…: what is missing of them. They are the whole closure:
   fi
   mapfile -t pins <<<"$found"
   say "to install: ${#pins[@]}"
-  pip_install --no-deps --force-reinstall "${pins[@]}"
+  run_pip install --no-deps --force-reinstall "${pins[@]}"
 }
 
 # ── The machine: GPU and disk ────────────────────────────────────────────────────────────────────
@@ -278,6 +424,21 @@ choose_target() { # sets TARGET: cpu, a CUDA build such as cu130, or "given" whe
       ;;
     *) TARGET=given && say "torch comes from $CHOICE" ;;
   esac
+  if [[ -n $OFFLINE ]]; then match_bundle; fi
+}
+
+match_bundle() { # the bundle's torch must serve this machine; one for CUDA serves a machine without a card too
+  local torch
+  torch="$(fact torch)"
+  case "$TARGET:$torch" in
+    "$torch:$torch") ;;
+    cpu:cu*) [[ $CHOICE == auto ]] && TARGET=given CHOICE="$BUNDLE/wheels" ;;
+    *) false ;;
+  esac || {
+    HINT="make a bundle on a machine that is like this one"
+    [[ $torch != cpu ]] || HINT+=", or go on without the GPU: ./install.sh --offline $OFFLINE --cpu"
+    die "The torch of this bundle is the build $torch; what is asked for here is $TARGET."
+  }
 }
 
 choose_build() { # CARDS: lines of "driver, capability, name"
@@ -398,7 +559,7 @@ install_torch() {
     choose_source
     say "torch from: ${SOURCE[*]}"
     rm -f "$REMEMBERED"
-    pip_install --no-deps --force-reinstall "${SOURCE[@]}"
+    run_pip install --no-deps --force-reinstall "${SOURCE[@]}"
   fi
   if torch_lacks_packages; then install_what_torch_needs; fi
   if [[ $CHOICE == auto ]]; then rm -f "$REMEMBERED"; else echo "$CHOICE $PIN" >"$REMEMBERED"; fi
@@ -415,7 +576,7 @@ install_what_torch_needs() { # NVIDIA's packages and triton in the versions torc
     /*) from=(--find-links "${CHOICE%/*.whl}") ;;
   esac
   read -r version _ <<<"$(installed_torch)"
-  pip_install --constraint "$LOCK/base.txt" "${from[@]}" "torch==$version"
+  run_pip install --constraint "$LOCK/base.txt" "${from[@]}" "torch==$version"
 }
 
 prove_torch() { # run a kernel where the work will be done
@@ -452,7 +613,7 @@ device_reason() { # why a card that nvidia-smi sees may not be usable
 
 install_appliance() {
   # setuptools warns of every editable installation; the setuptools in .venv is pinned, so nothing is fetched.
-  PYTHONWARNINGS=ignore pip_install --quiet --no-deps --no-build-isolation --editable "$HERE"
+  PYTHONWARNINGS=ignore run_pip install --quiet --no-deps --no-build-isolation --editable "$HERE"
   "$PY" -m pip check >"$VENV/tmp/check" || die "The packages in .venv do not fit together:" "$(<"$VENV/tmp/check")"
   # What the system's libraries are for: these fail to load without them.
   "$PY" -c 'import cv2, PIL.Image, pillow_heif, resvg_py'
@@ -469,6 +630,10 @@ appliance() { # COMMAND…: as the owner of data/: what root made there, a servi
 }
 
 install_everything() {
+  if [[ -n $OFFLINE ]]; then
+    step "Bundle" "mend what is said above, then again: ./install.sh --offline $OFFLINE"
+    open_bundle
+  fi
   step "Python" "PYTHON=/path/to/python3.11 ./install.sh names one"
   find_or_get_python
   step "This machine" "./install.sh --cpu takes no notice of a GPU"
@@ -477,6 +642,7 @@ install_everything() {
   step "System libraries" "run the apt-get line above by hand and read what it says"
   system_packages
   local pip_hint="read the end of .venv/pip.log. Without a network: a folder of wheels does as well (PIP_NO_INDEX=1 PIP_FIND_LINKS=FOLDER ./install.sh)"
+  [[ -z $OFFLINE ]] || pip_hint="read the end of .venv/pip.log; appliance bundle verify $OFFLINE, where it was made"
   step "Virtual environment (.venv)" "$pip_hint"
   make_venv
   step "torch$(size_of_torch)" "$(torch_hint "$pip_hint")"
@@ -486,6 +652,7 @@ install_everything() {
   step "The appliance" "if a package is named above: rm -rf .venv, then ./install.sh"
   install_appliance
   step "Starter models" "$APPLIANCE models install --starter says more"
+  if [[ -n $OFFLINE ]]; then appliance bundle install "$OFFLINE"; fi
   appliance models install --starter
   step "Secrets, database, first account" "$APPLIANCE doctor says more"
   appliance init
@@ -605,7 +772,7 @@ uninstall() {
   if [[ -e $HERE/data/worker.lock ]] && ! flock -n "$HERE/data/worker.lock" true; then
     die "The appliance is running from this folder. Stop it first: press Ctrl-C where appliance start runs."
   fi
-  rm -rf "$VENV" "$HERE"/*.egg-info "$HERE/build" "$HERE"/.{mypy,ruff,pytest,import_linter}_cache "$HERE/.hypothesis"
+  rm -rf "$VENV" "$BUNDLE" "$HERE"/*.egg-info "$HERE/build" "$HERE"/.{mypy,ruff,pytest,import_linter}_cache "$HERE/.hypothesis"
   if ((PURGE)); then
     rm -rf "$HERE/data"
     find "$HERE/models" -mindepth 1 -maxdepth 1 -type d ! -name starter -exec rm -rf {} +
@@ -637,6 +804,7 @@ remove_service() {
 # ── The order of things ──────────────────────────────────────────────────────────────────────────
 
 DEMO=0 TEST=0 SERVICE=0 UNINSTALL=0 PURGE=0 YES=0 NO_SYSTEM=0 PRINT="" TORCH="" TARGET="" CHOICE="" PIN=""
+OFFLINE="" BUNDLE_PYTHON="" COLLECT="" COLLECTING=0
 PYTHON_ASKED="${PYTHON:-}" PYTHON="" # asked for by the caller; chosen
 
 read_options() {
@@ -647,6 +815,8 @@ read_options() {
       --test-all) TEST=2 ;;
       --service) SERVICE=1 ;;
       --print) PRINT="${2:?--print needs a folder}" && shift ;;
+      --offline) OFFLINE="${2:?--offline needs the file of a bundle}" && shift ;;
+      --collect) COLLECT="${2:?--collect needs a folder}" && shift ;;
       --uninstall) UNINSTALL=1 ;;
       --purge) PURGE=1 ;;
       --yes) YES=1 ;;
@@ -658,10 +828,14 @@ read_options() {
     esac
     shift
   done
+  # Both are used from other folders too.
+  [[ -z $OFFLINE ]] || OFFLINE="$(realpath -m "$OFFLINE")"
+  [[ -z $COLLECT ]] || COLLECT="$(realpath -m "$COLLECT")"
 }
 
 read_choice() { # sets CHOICE: auto, cpu, a wheel, a folder or an index
   CHOICE="${TORCH:-auto}"
+  [[ -z $OFFLINE || ${TORCH:-auto} =~ ^(auto|cpu)$ ]] || die "--offline takes torch from the bundle: leave out --torch."
   case "$TORCH" in
     auto | cpu | *://*) ;;
     "") if [[ -s $REMEMBERED ]]; then CHOICE="$(<"$REMEMBERED")" && CHOICE="${CHOICE% *}"; fi ;;
@@ -670,6 +844,8 @@ read_choice() { # sets CHOICE: auto, cpu, a wheel, a folder or an index
       CHOICE="$(realpath "$TORCH")"
       ;;
   esac
+  # Where torch came from earlier is of no use without a network; that no GPU is wanted still holds.
+  [[ -z $OFFLINE || $CHOICE == cpu ]] || CHOICE=auto
 }
 
 main() {
@@ -690,11 +866,16 @@ main() {
   unset PYTHONHOME PYTHONPATH
   PIN="$(sed -n 's/^torch==//p' "$LOCK/cpu.txt")"
   read_choice
-  STEP_TOTAL=$((9 + DEMO + SERVICE + (TEST ? TEST + 4 : 0)))
+  if [[ -n $COLLECT ]]; then
+    collect "$COLLECT"
+    exit
+  fi
+  STEP_TOTAL=$((9 + (${#OFFLINE} > 0) + DEMO + SERVICE + (TEST ? TEST + 4 : 0)))
   install_everything
   ((!SERVICE)) || install_service
   ((!DEMO)) || run_demo
   ((!TEST)) || run_tests
+  rm -rf "$BUNDLE"
   ((DEMO + TEST + SERVICE)) || printf '\nInstalled. Start it:  .venv/bin/appliance start\n'
 }
 

@@ -1,7 +1,9 @@
-"""The whole of install.sh on a fresh Debian 12: what a newcomer types, a repair, and leaving again.
+"""The whole of install.sh on a fresh Debian 12: what a newcomer types, the same on a second one
+without a network, a repair, and leaving again.
 
-Builds the system with debootstrap in a folder and works in it by chroot, so it needs root, Debian's
-mirror and the package index. Local wheel folders named in PIP_FIND_LINKS are shown to it.
+Builds the systems with debootstrap in folders and works in them by chroot, so it needs root,
+Debian's mirror and the package index. Local wheel folders named in PIP_FIND_LINKS are shown to the
+first.
 """
 
 from __future__ import annotations
@@ -9,13 +11,14 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.install.script import ROOT
+from tests.support.cut_off import attempts, cut_off
 
 HANDED_ON = ("PIP_FIND_LINKS", "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "https_proxy", "http_proxy")
 
@@ -27,18 +30,16 @@ pytestmark = [
 
 
 class FreshSystem:
-    """A Debian in a folder, with a clone of this checkout in /opt/studio."""
+    """A Debian in a folder; the appliance is in /opt/studio."""
 
-    def __init__(self, root: Path) -> None:
-        self.root, self.studio = root, root / "opt/studio"
+    def __init__(self, root: Path, *, online: bool) -> None:
+        self.root, self.studio, self._online = root, root / "opt/studio", online
 
-    def run(self, command: str, *, user: str = "root") -> subprocess.CompletedProcess[str]:
+    def run(self, command: str) -> subprocess.CompletedProcess[str]:
         """What `command` gives in /opt/studio, without a terminal."""
-        handed_on = {name: os.environ[name] for name in HANDED_ON if name in os.environ}
         return subprocess.run(
             ["chroot", self.root, "/bin/bash", "-c", f"cd /opt/studio && {command}"],
-            env={"HOME": "/root", "PATH": os.defpath + ":/sbin:/usr/sbin", **handed_on}
-            | self._certificates(),
+            env={"HOME": "/root", "PATH": os.defpath + ":/sbin:/usr/sbin", **self._outward()},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -46,32 +47,61 @@ class FreshSystem:
             check=False,
         )
 
-    def _certificates(self) -> dict[str, str]:
-        bundle = os.environ.get("PIP_CERT")
-        if not bundle:
+    def _outward(self) -> dict[str, str]:
+        """What leads this machine's pip to its index."""
+        if not self._online:
             return {}
-        shutil.copy(bundle, self.root / "etc/host-ca.crt")
-        return {"PIP_CERT": "/etc/host-ca.crt"}
+        handed_on = {name: os.environ[name] for name in HANDED_ON if name in os.environ}
+        if authorities := os.environ.get("PIP_CERT"):
+            shutil.copy(authorities, self.root / "etc/host-ca.crt")
+            handed_on["PIP_CERT"] = "/etc/host-ca.crt"
+        return handed_on
 
 
 @pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FreshSystem]:
-    """A Debian 12 with nothing but its base packages."""
+def debian(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A Debian 12 with nothing but its base packages, to be copied."""
     root = tmp_path_factory.mktemp("debian")
     subprocess.run(["debootstrap", "--variant=minbase", "bookworm", root], check=True)
-    fresh = FreshSystem(root)
-    subprocess.run(["git", "clone", "--quiet", ROOT, fresh.studio], check=True)
-    for name in ("resolv.conf", "hosts"):
-        shutil.copy(f"/etc/{name}", root / "etc" / name)
-    local = os.environ.get("PIP_FIND_LINKS", "").split()
-    with ExitStack() as mounted:
-        for shown in ("/proc", "/dev", *(place for place in local if Path(place).is_dir())):
-            inside = root / shown.lstrip("/")
-            inside.mkdir(parents=True, exist_ok=True)
-            subprocess.run(["mount", "--bind", shown, inside], check=True)
-            mounted.callback(subprocess.run, ["umount", "--lazy", inside], check=True)
-        yield fresh
+    yield root
     shutil.rmtree(root)
+
+
+@contextmanager
+def _machine(
+    debian: Path, name: str, shown: Sequence[str], *, online: bool
+) -> Iterator[FreshSystem]:
+    """A copy of the system in which folders of this machine are shown."""
+    root = debian.with_name(name)
+    subprocess.run(["cp", "-a", debian, root], check=True)
+    with ExitStack() as mounted:
+        for folder in ("/proc", "/dev", *shown):
+            inside = root / folder.lstrip("/")
+            inside.mkdir(parents=True, exist_ok=True)
+            subprocess.run(["mount", "--bind", folder, inside], check=True)
+            mounted.callback(subprocess.run, ["umount", "--lazy", inside], check=True)
+        yield FreshSystem(root, online=online)
+    shutil.rmtree(root)
+
+
+@pytest.fixture(scope="module")
+def system(debian: Path) -> Iterator[FreshSystem]:
+    """A fresh Debian with a network, and a clone of this checkout."""
+    local = os.environ.get("PIP_FIND_LINKS", "").split()
+    shown = [place for place in local if Path(place).is_dir()]
+    with _machine(debian, "online", shown, online=True) as fresh:
+        for name in ("resolv.conf", "hosts"):
+            shutil.copy(f"/etc/{name}", fresh.root / "etc" / name)
+        subprocess.run(["git", "clone", "--quiet", ROOT, fresh.studio], check=True)
+        yield fresh
+
+
+@pytest.fixture(scope="module")
+def offline(debian: Path) -> Iterator[FreshSystem]:
+    """A fresh Debian with an empty /opt/studio."""
+    with _machine(debian, "offline", [], online=False) as fresh:
+        fresh.studio.mkdir()
+        yield fresh
 
 
 def test_a_newcomer_types_one_command_and_sees_the_demo(system: FreshSystem) -> None:
@@ -81,6 +111,37 @@ def test_a_newcomer_types_one_command_and_sees_the_demo(system: FreshSystem) -> 
     assert ran.stdout.count("password") == 1
     assert "image.upscale" in ran.stdout
     assert (system.studio / "data/secrets").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_bundle_installs_and_shows_the_demo_on_a_machine_without_a_network(
+    system: FreshSystem, offline: FreshSystem
+) -> None:
+    made = system.run(".venv/bin/appliance bundle create ../studio.bundle")
+    assert made.returncode == 0, made.stdout + made.stderr
+    shutil.move(system.root / "opt/studio.bundle", offline.root / "opt")
+
+    def story() -> tuple[str, str, subprocess.CompletedProcess[str], int]:
+        devices = offline.run("cat /proc/net/dev | tail -n +3 | cut -d: -f1").stdout.strip()
+        routes = offline.run("tail -n +2 /proc/net/route").stdout
+        offline.run("tar -xf ../studio.bundle studio-appliance --strip-components=1")
+        ran = offline.run("./install.sh --offline ../studio.bundle --demo")
+        return devices, routes, ran, attempts()
+
+    devices, routes, ran, tried = cut_off(story)
+
+    assert (devices, routes, tried) == ("lo", "", 0)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "image.upscale" in ran.stdout
+
+
+def test_a_bundle_that_was_cut_off_stops_before_anything_is_done(offline: FreshSystem) -> None:
+    os.truncate(offline.root / "opt/studio.bundle", 300_000_000)
+
+    ran = offline.run("./install.sh --offline ../studio.bundle")
+
+    assert ran.returncode == 1
+    assert "Stopped in step [1/10] Bundle" in ran.stderr
+    assert "is damaged or cut off" in ran.stderr
 
 
 def test_a_second_run_mends_what_was_broken(system: FreshSystem) -> None:
