@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from flask import current_app, g, request
 
-from appliance.core.errors import InsufficientScope, InvalidKey, MissingKey
+from appliance.core.errors import (
+    AccountSuspended,
+    Forbidden,
+    InsufficientScope,
+    InvalidKey,
+    MissingKey,
+)
 from appliance.core.jobs import Actor
 from appliance.core.scopes import Scope
-from appliance.services.access import keys
+from appliance.services.access import accounts, door
 from appliance.services.box import Box
 from appliance.web.limiting import Limiter
 
@@ -25,13 +31,33 @@ def require(box: Box, scope: Scope | None) -> Actor:
     return actor
 
 
+def require_operator(box: Box) -> Actor:
+    """The actor behind this request, who runs the box: scope `admin` on the box's own account.
+
+    An admin of another account runs that account. Raises what `require` raises, and Forbidden.
+    """
+    actor = require(box, Scope.ADMIN)
+    if not accounts.is_first(box, actor.account):
+        raise Forbidden("Only a key of the box's own account may do this.")
+    return actor
+
+
+def still_valid(box: Box) -> bool:
+    """Whether this request's key is valid still: a stream may outlive it."""
+    try:
+        door.actor_of(box, _presented())
+    except (InvalidKey, AccountSuspended):
+        return False
+    return True
+
+
 def _actor(box: Box) -> Actor:
     known: Actor | None = g.get("actor")
     if known is None:
         limiter: Limiter = current_app.extensions["limiter"]
         try:
-            known = g.actor = keys.actor_of(box, _presented())
-        except (MissingKey, InvalidKey):
+            known = g.actor = door.actor_of(box, _presented())
+        except (MissingKey, InvalidKey, AccountSuspended):
             limiter.count_address()
             raise
         limiter.count(known)

@@ -6,31 +6,35 @@ One web process answers, so the windows live in its memory; a restart forgives a
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from flask import Flask, Response, g, request
 from limits import RateLimitItem, parse
 from limits.strategies import MovingWindowRateLimiter
 
-from appliance.adapters.config import Rates
+from appliance.adapters.config import Settings, SettingsError
 from appliance.core.clock import Clock
-from appliance.core.errors import RateLimited
+from appliance.core.errors import InvalidInput, RateLimited
 from appliance.core.jobs import Actor
+from appliance.core.limits import CLASSES, check_rate
 from appliance.web.windows import WindowStorage
 
-_CLASSES = (
-    "generation",
-    "product",
-    "management",
-    "webhooks",
-    "studio_generate",
-    "studio_read",
-    "studio_upload",
-    "studio_delete",
-    "studio_write",
-)
 _STUDIO = {"GET": "studio_read", "HEAD": "studio_read", "DELETE": "studio_delete"}
-_MANAGEMENT = ("/api/v1/estimate", "/api/v1/uploads", "/api/v1/ping", "/api/v1/keys")
+# What else is written under /api/v1 is management; tools are limited by jobs an hour, counted at
+# admission.
+_WRITES = {
+    "webhooks": ("/api/v1/webhooks",),
+    "product": (
+        *("/api/v1/process", "/api/v1/compliance", "/api/v1/upscale", "/api/v1/backgrounds"),
+        *("/api/v1/relight", "/api/v1/batch", "/api/v1/jobs"),
+    ),
+    "generation": (
+        *("/api/v1/generate", "/api/v1/video", "/api/v1/face-swap", "/api/v1/enhance"),
+        *("/api/v1/pipelines", "/api/v1/image/", "/api/v1/director/", "/api/v1/operations/"),
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -48,15 +52,10 @@ def rate_class(method: str, path: str) -> str:
     """The class of limit that a request counts in."""
     if not path.startswith("/api/v1"):
         return _studio_class(method, path)
-    if method in ("GET", "HEAD", "DELETE") or path.startswith(_MANAGEMENT):
+    if method in ("GET", "HEAD", "DELETE"):
         return "management"
-    if path.startswith("/api/v1/webhooks"):
-        return "webhooks"
-    if path.startswith("/api/v1/tools"):
-        return "management"  # tools are limited by jobs an hour, counted at admission
-    product = ("/api/v1/process", "/api/v1/compliance", "/api/v1/upscale", "/api/v1/backgrounds")
-    more = ("/api/v1/relight", "/api/v1/batch", "/api/v1/jobs")
-    return "product" if path.startswith((*product, *more)) else "generation"
+    found = (name for name, prefixes in _WRITES.items() if path.startswith(prefixes))
+    return next(found, "management")
 
 
 def _studio_class(method: str, path: str) -> str:
@@ -64,30 +63,45 @@ def _studio_class(method: str, path: str) -> str:
         return "studio_generate"
     if method == "POST" and path.startswith("/api/upload/"):
         return "studio_upload"
+    if method == "POST" and path.startswith("/api/voice-agent/calls/outbound"):
+        return "studio_calls"
     return _STUDIO.get(method, "studio_write")
 
 
 class Limiter:
-    """Counts requests and refuses those beyond a rate."""
+    """Counts requests and refuses those beyond a rate. Raises SettingsError for a rate that config
+    has wrong.
+    """
 
-    def __init__(self, rates: Rates, clock: Clock) -> None:
+    def __init__(self, settings: Settings, clock: Clock) -> None:
         self._clock = clock
-        self._keys = {name: parse(getattr(rates, name)) for name in _CLASSES}
-        self._accounts = {name: parse(getattr(rates, name)) for name in _CLASSES}
-        for item in self._accounts.values():
-            item.amount = int(item.amount * rates.account_factor)
-        self._address = parse(rates.address)
+        self._rates = {name: _checked(name, getattr(settings.rates, name)) for name in CLASSES}
+        self._plans = {name: plan.limits for name, plan in settings.plans.items()}
+        self._factor = settings.rates.account_factor
+        self._address = parse(_checked("address", settings.rates.address))
         self._windows = MovingWindowRateLimiter(WindowStorage(clock))
 
     def count(self, actor: Actor) -> None:
-        """Count this request of an actor. Raises RateLimited."""
-        name = rate_class(request.method, request.path)
-        g.standing = self._hit(name, self._keys[name], actor.key or actor.account)
-        self._hit(f"account-{name}", self._accounts[name], actor.account)
+        """Count this request of an actor, wherever it counts. Raises RateLimited."""
+        for name, item, who in self._counted(actor, rate_class(request.method, request.path)):
+            self._hit(name, item, who)
+
+    def _counted(self, actor: Actor, name: str) -> Iterator[tuple[str, RateLimitItem, str]]:
+        """The windows of a class that an actor's request enters: a key with those it replaced has
+        its plan's and its own, its app has one, its account a wider one.
+        """
+        usual = str(self._plans.get(actor.plan, {}).get(name, self._rates[name]))
+        key = actor.lineage or actor.key or actor.account
+        yield name, _item(usual), key
+        if name in actor.limits:
+            yield f"key-{name}", _item(str(actor.limits[name])), key
+        if actor.app is not None and name in actor.app.limits:
+            yield f"app-{name}", _item(str(actor.app.limits[name])), actor.app.id
+        yield f"account-{name}", _item(usual, self._factor), actor.account
 
     def count_address(self) -> None:
         """Count a request without a valid key, by the address it comes from. Raises RateLimited."""
-        g.standing = self._hit("address", self._address, request.remote_addr or "")
+        self._hit("address", self._address, request.remote_addr or "")
 
     def standing_of_address(self) -> Standing:
         """Where this request's address stands, without counting."""
@@ -101,19 +115,34 @@ class Limiter:
         """Unix seconds."""
         return self._clock.now().timestamp()
 
-    def _hit(self, name: str, item: RateLimitItem, who: str) -> Standing:
+    def _hit(self, name: str, item: RateLimitItem, who: str) -> None:
+        """Enter a window, and keep what it says if it is the tightest of this request's."""
         allowed = self._windows.hit(item, name, who)
         stats = self._windows.get_window_stats(item, name, who)
         standing = Standing(name, item.amount, item.get_expiry(), stats.remaining, stats.reset_time)
-        if not allowed:
+        tightest: Standing | None = g.get("standing")
+        if tightest is None or not allowed or standing.remaining < tightest.remaining:
             g.standing = standing
+        if not allowed:
             wait = max(math.ceil(stats.reset_time - self.now()), 1)
             raise RateLimited(
                 f"Over {item.amount} requests in {item.get_expiry()} s; try again in {wait} s.",
                 details={"limit": {"limit": item.amount, "window_seconds": item.get_expiry()}},
                 retry_after_s=wait,
             )
-        return standing
+
+
+def _checked(name: str, rate: str) -> str:
+    try:
+        return check_rate(name, rate)
+    except InvalidInput as error:
+        raise SettingsError(f"[rates] {error}") from None
+
+
+@cache
+def _item(rate: str, factor: float = 1.0) -> RateLimitItem:
+    item = parse(rate)
+    return type(item)(max(int(item.amount * factor), 1), item.multiples)
 
 
 def show_rates(app: Flask, limiter: Limiter) -> None:
@@ -133,7 +162,7 @@ def show_rates(app: Flask, limiter: Limiter) -> None:
         policy = f'"{standing.name}";q={standing.limit};w={standing.window_s}'
         response.headers["RateLimit-Policy"] = policy
         response.headers["RateLimit"] = f'"{standing.name}";r={standing.remaining};t={left}'
-        waits = response.headers.get("Retry-After", "0")
-        if request.blueprint == "product":
+        if g.get("family", request.blueprint) == "product":  # a path nobody registered has an owner
+            waits = response.headers.get("Retry-After", "0")
             response.headers["X-RateLimit-Retry-After"] = waits
         return response

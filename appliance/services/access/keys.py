@@ -1,31 +1,34 @@
-"""API keys: made, shown once, listed, revoked, and turned into an Actor on each request."""
+"""API keys: made, shown once, listed, rotated, revoked."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from enum import StrEnum
 
-from appliance.adapters.database import Transaction
+from appliance.adapters.database import Row, Transaction
 from appliance.core import signing
 from appliance.core.clock import instant, micros
-from appliance.core.errors import (
-    AccountSuspended,
-    Conflict,
-    InsufficientScope,
-    InvalidInput,
-    InvalidKey,
-    NotFound,
-)
-from appliance.core.ids import AccountId, KeyId, new_id
+from appliance.core.errors import Conflict, InvalidInput, NotFound
+from appliance.core.ids import AccountId, AppId, KeyId, new_id
 from appliance.core.jobs import Actor, Environment
-from appliance.core.scopes import DEFAULT_SCOPES, Scope
+from appliance.core.limits import Limits, Quota
+from appliance.core.scopes import Scope
+from appliance.services.access import plans
+from appliance.services.access.wishes import KeyWish, check_within, granted
 from appliance.services.box import Box
 
 _LARGEST_NUMBER = 5
-_LAST_USED_EVERY = 60_000_000  # microseconds: a write a minute at most, however busy the key
+
+
+class KeyStatus(StrEnum):
+    """Where a key stands. Rotating: it has a successor and works until it expires."""
+
+    ACTIVE = "active"
+    ROTATING = "rotating"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class KeyView:
     id: KeyId
     name: str
     hint: str
+    status: KeyStatus
     environment: Environment
     scopes: frozenset[Scope]
     created_at: datetime
@@ -42,7 +46,9 @@ class KeyView:
     revoked_at: datetime | None
     last_used_at: datetime | None
     tools: tuple[str, ...] | None
-    quota: Mapping[str, Any]
+    quota: Quota
+    limits: Limits
+    app: AppId | None
 
 
 @dataclass(frozen=True)
@@ -54,47 +60,22 @@ class NewKey:
     secret: str
 
 
-@dataclass(frozen=True)
-class KeyWish:
-    """A key to be made. `scopes`: None for all but admin, as far as its maker has them; `quota`:
-    {"calls": n} or {"usd": "10"} a month; `tools`: None for all.
-    """
-
-    name: str
-    environment: Environment = Environment.LIVE
-    scopes: frozenset[Scope] | None = None
-    tools: tuple[str, ...] | None = None
-    quota: Mapping[str, Any] = field(default_factory=dict)
-    expires_at: datetime | None = None
-
-
 def create_key(
     box: Box, account: AccountId, wish: KeyWish, *, maker: Actor | None = None
 ) -> NewKey:
-    """Make a key. Raises InvalidInput when the account has five active ones, InsufficientScope for
-    a scope that its maker lacks.
+    """Make a key. Raises InvalidInput when the account has five active ones or its end is past,
+    NotFound for an app that is not the account's, Forbidden where the maker's plan has no keys by
+    API, and what `granted` raises for what the maker lacks.
     """
-    own = maker.scopes if maker else frozenset(Scope)
-    wish = replace(wish, scopes=DEFAULT_SCOPES & own if wish.scopes is None else wish.scopes)
-    if maker and maker.tools is not None:
-        wish = replace(wish, tools=_both(wish.tools, maker.tools))
-    _check_scopes(wish, maker)
+    if maker is not None and maker.key is not None:
+        plans.check_keys_by_api(box, maker)
     with box.db.transaction() as tx:
+        wish = granted(wish, maker, _ends(tx, maker))
+        if wish.expires_at is not None and wish.expires_at <= box.clock.now():
+            raise InvalidInput("expiresAt must lie ahead.", field="expiresAt")
+        _check_app(tx, account, wish.app)
         _check_number(tx, box, account)
         return _insert(tx, box, account, wish)
-
-
-def _check_scopes(wish: KeyWish, maker: Actor | None) -> None:
-    beyond = (wish.scopes or frozenset()) - (maker.scopes if maker else frozenset(Scope))
-    if beyond:
-        raise InsufficientScope(
-            f"A key cannot give what it lacks: {', '.join(sorted(beyond))}.",
-            details={"required": sorted(beyond)},
-        )
-
-
-def _both(asked: tuple[str, ...] | None, own: frozenset[str]) -> tuple[str, ...]:
-    return tuple(sorted(own if asked is None else own & set(asked)))
 
 
 def rotate_key(
@@ -105,38 +86,60 @@ def rotate_key(
     overlap: timedelta,
     maker: Actor | None = None,
 ) -> NewKey:
-    """Make a key's successor, ending when it would; the old one works for `overlap` more.
+    """Make a key's successor, ending when it would; the old one, named by id or by its shown hint,
+    works for `overlap` more. Quota and limits go on where the old one's stood.
 
-    Raises NotFound, Conflict, and InsufficientScope for a key with scopes its maker lacks.
+    Raises NotFound, Conflict, and what `granted` raises for a key that is more than its maker's.
     """
-    now = box.clock.now()
+    if maker is not None and maker.key is not None:
+        plans.check_keys_by_api(box, maker)
+    until = micros(box.clock.now() + overlap)
     with box.db.transaction() as tx:
         row = tx.row(
-            "SELECT name, environment, scopes, tools, quota, replaced_by, expires_at FROM api_key"
-            " WHERE account = ? AND id = ? AND revoked_at IS NULL"
-            " AND (expires_at IS NULL OR expires_at > ?)",
-            (account, key, micros(now)),
+            f"SELECT {_COLUMNS}, lineage FROM api_key WHERE account = ? AND {_NAMED}"  # noqa: S608  our own names
+            " AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)",
+            (account, *_names(key), micros(box.clock.now())),
         )
         if row is None:
             raise NotFound("There is no active key of this id.")
-        if row[5]:
+        old = _view(row, box.clock.now())
+        if old.status is KeyStatus.ROTATING:
             raise Conflict("This key is being rotated out already.")
-        wish = KeyWish(
-            name=row[0],
-            environment=Environment(row[1]),
-            scopes=frozenset(map(Scope, json.loads(row[2]))),
-            tools=tuple(json.loads(row[3])) if row[3] else None,
-            quota=json.loads(row[4]),
-            expires_at=instant(row[6]) if row[6] else None,
-        )
-        _check_scopes(wish, maker)
-        made = _insert(tx, box, account, wish)
+        wish = _wish_again(old)
+        if maker is not None and maker.key != old.id:
+            check_within(wish, maker, _ends(tx, maker))
+        made = _insert(tx, box, account, wish, lineage=row[-1])
         tx.run(
             "UPDATE api_key SET replaced_by = ?, expires_at = min(coalesce(expires_at, ?), ?)"
             " WHERE id = ?",
-            (made.id, micros(now + overlap), micros(now + overlap), key),
+            (made.id, until, until, old.id),
         )
     return made
+
+
+def _wish_again(old: KeyView) -> KeyWish:
+    return KeyWish(
+        name=old.name,
+        environment=old.environment,
+        scopes=old.scopes,
+        tools=old.tools,
+        quota=old.quota,
+        expires_at=old.expires_at,
+        app=old.app,
+        limits=old.limits,
+    )
+
+
+def _ends(tx: Transaction, maker: Actor | None) -> datetime | None:
+    """When the maker's own key expires."""
+    key = maker.key if maker else None
+    row = tx.row("SELECT expires_at FROM api_key WHERE id = ?", (key,)) if key else None
+    return instant(row[0]) if row and row[0] is not None else None
+
+
+def _check_app(tx: Transaction, account: AccountId, app: AppId | None) -> None:
+    if app and not tx.row("SELECT id FROM app WHERE id = ? AND account = ?", (app, account)):
+        raise NotFound(f"There is no app {app[:60]!r}.", field="app")
 
 
 def _check_number(tx: Transaction, box: Box, account: AccountId) -> None:
@@ -151,7 +154,10 @@ def _check_number(tx: Transaction, box: Box, account: AccountId) -> None:
         )
 
 
-def _insert(tx: Transaction, box: Box, account: AccountId, wish: KeyWish) -> NewKey:
+def _insert(
+    tx: Transaction, box: Box, account: AccountId, wish: KeyWish, *, lineage: str | None = None
+) -> NewKey:
+    assert wish.environment is not None
     secret = signing.new_api_key(wish.environment)
     key = KeyId(new_id("key"))
     row = {
@@ -164,6 +170,9 @@ def _insert(tx: Transaction, box: Box, account: AccountId, wish: KeyWish) -> New
         "scopes": json.dumps(sorted(wish.scopes or ())),
         "tools": json.dumps(list(wish.tools)) if wish.tools is not None else None,
         "quota": json.dumps(dict(wish.quota)),
+        "limits": json.dumps(dict(wish.limits)),
+        "app": wish.app,
+        "lineage": lineage or key,
         "created_at": micros(box.clock.now()),
         "expires_at": micros(wish.expires_at) if wish.expires_at else None,
     }
@@ -172,72 +181,67 @@ def _insert(tx: Transaction, box: Box, account: AccountId, wish: KeyWish) -> New
     return NewKey(key, wish.name, secret)
 
 
-def list_keys(box: Box, account: AccountId) -> list[KeyView]:
-    """The account's keys, newest first."""
+_COLUMNS = (
+    "id, name, hint, environment, scopes, created_at, expires_at, revoked_at, last_used_at, tools,"
+    " quota, limits, app, replaced_by"
+)
+
+
+def list_keys(
+    box: Box, account: AccountId, *, limit: int = -1, cursor: str | None = None
+) -> list[KeyView]:
+    """The account's keys, newest first: `limit` of them (-1: all), older than the key `cursor`."""
     rows = box.db.rows(
-        "SELECT id, name, hint, environment, scopes, created_at, expires_at, revoked_at,"
-        " last_used_at, tools, quota FROM api_key"
-        " WHERE account = ? ORDER BY created_at DESC, id DESC",
-        (account,),
+        f"SELECT {_COLUMNS} FROM api_key WHERE account = ? AND (? IS NULL OR id < ?)"  # noqa: S608  our own names
+        " ORDER BY id DESC LIMIT ?",
+        (account, cursor, cursor, limit),
     )
-    return [
-        KeyView(
-            id=KeyId(row[0]),
-            name=row[1],
-            hint=row[2],
-            environment=Environment(row[3]),
-            scopes=frozenset(map(Scope, json.loads(row[4]))),
-            created_at=instant(row[5]),
-            expires_at=instant(row[6]) if row[6] else None,
-            revoked_at=instant(row[7]) if row[7] else None,
-            last_used_at=instant(row[8]) if row[8] else None,
-            tools=tuple(json.loads(row[9])) if row[9] else None,
-            quota=json.loads(row[10]),
-        )
-        for row in rows
-    ]
+    return [_view(row, box.clock.now()) for row in rows]
+
+
+def _view(row: Row, now: datetime) -> KeyView:
+    return KeyView(
+        id=KeyId(row[0]),
+        name=row[1],
+        hint=row[2],
+        status=_status(row, now),
+        environment=Environment(row[3]),
+        scopes=frozenset(map(Scope, json.loads(row[4]))),
+        created_at=instant(row[5]),
+        expires_at=instant(row[6]) if row[6] is not None else None,
+        revoked_at=instant(row[7]) if row[7] is not None else None,
+        last_used_at=instant(row[8]) if row[8] is not None else None,
+        tools=tuple(json.loads(row[9])) if row[9] is not None else None,
+        quota=json.loads(row[10]),
+        limits=json.loads(row[11]),
+        app=AppId(row[12]) if row[12] else None,
+    )
+
+
+def _status(row: Row, now: datetime) -> KeyStatus:
+    expires_at, revoked_at, replaced_by = row[6], row[7], row[13]
+    if revoked_at is not None:
+        return KeyStatus.REVOKED
+    if expires_at is not None and expires_at <= micros(now):
+        return KeyStatus.EXPIRED
+    return KeyStatus.ROTATING if replaced_by is not None else KeyStatus.ACTIVE
+
+
+_NAMED = "(id = ? OR hint = ? || '…')"
+
+
+def _names(key: str) -> tuple[str, str]:
+    """What `_NAMED` compares: the key's id, or the beginning that lists show."""
+    return key, key.rstrip("…")[:12]
 
 
 def revoke_key(box: Box, account: AccountId, key: str) -> None:
     """Stop a key, named by id or by its shown hint, from the next request on. Raises NotFound."""
     with box.db.transaction() as tx:
         changed = tx.run(
-            "UPDATE api_key SET revoked_at = ? WHERE account = ? AND revoked_at IS NULL"
-            " AND (id = ? OR hint = ? || '…')",
-            (micros(box.clock.now()), account, key, key.rstrip("…")[:12]),
+            f"UPDATE api_key SET revoked_at = ? WHERE account = ? AND revoked_at IS NULL"  # noqa: S608  our own names
+            f" AND {_NAMED}",
+            (micros(box.clock.now()), account, *_names(key)),
         )
     if not changed:
         raise NotFound("There is no active key of this id.")
-
-
-def actor_of(box: Box, secret: str) -> Actor:
-    """Who this key is, asked of the rows each time: a revoked key stops at the next request.
-
-    Raises InvalidKey, AccountSuspended.
-    """
-    if not signing.well_formed(secret):
-        raise InvalidKey("This API key is not valid.")
-    row = box.db.row(
-        "SELECT k.id, k.account, k.environment, k.scopes, k.hint, k.expires_at, k.revoked_at,"
-        " k.last_used_at, a.status, a.plan, k.tools, k.quota"
-        " FROM api_key k JOIN account a ON a.id = k.account WHERE k.digest = ?",
-        (signing.key_digest(secret),),
-    )
-    now = micros(box.clock.now())
-    if row is None or row[6] is not None or (row[5] is not None and row[5] <= now):
-        raise InvalidKey("This API key is not valid.")
-    if row[8] == "suspended":
-        raise AccountSuspended("This account is suspended; ask the appliance's admin.")
-    if row[7] is None or now - row[7] >= _LAST_USED_EVERY:
-        with box.db.transaction() as tx:
-            tx.run("UPDATE api_key SET last_used_at = ? WHERE id = ?", (now, row[0]))
-    return Actor(
-        account=AccountId(row[1]),
-        environment=Environment(row[2]),
-        scopes=frozenset(map(Scope, json.loads(row[3]))),
-        key=KeyId(row[0]),
-        key_hint=row[4],
-        plan=row[9],
-        tools=frozenset(json.loads(row[10])) if row[10] else None,
-        quota=json.loads(row[11]),
-    )

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from flask import Response
 from flask_smorest import Blueprint
 
+from appliance.core.errors import Conflict, Forbidden, NotFound, ToolNotAllowed
 from appliance.core.ids import as_uuid, from_uuid
 from appliance.core.scopes import Scope
 from appliance.services.access import keys
-from appliance.services.access.keys import NewKey
+from appliance.services.access.keys import KeyView, NewKey
+from appliance.services.box import Box
 from appliance.web.actor import require
 from appliance.web.body import read_body
 from appliance.web.families.family import Desk
-from appliance.web.keys_form import shown, wish_of
-from appliance.web.reply import Reply, respond
+from appliance.web.keys_form import KeyAsked, KeyMade, KeyShown, shown, wish_of
+from appliance.web.listing import Listing, listed
+from appliance.web.reply import Reply, nothing, respond
 from appliance.web.routing import on
+from appliance.web.shapes import Data, Page
 
 _OVERLAP = timedelta(hours=24)
 
@@ -39,41 +43,59 @@ class _Place:
     created: int
     write_id: Callable[[str], str]
 
+    def shown(self, key: KeyView) -> KeyShown:
+        return KeyShown({**shown(key), "id": self.write_id(key.id)})
+
+    def made(self, made: NewKey) -> Response:
+        data = KeyMade(id=self.write_id(made.id), key=made.secret, name=made.name)
+        return respond(Reply({"data": data}, self.created))
+
 
 def _register(blueprint: Blueprint, desk: Desk, place: _Place) -> None:
-    box, path = desk.box, place.path
+    _add_all(blueprint, desk.box, place)
+    _add_one(blueprint, desk.box, place)
 
-    @on(blueprint, path)
+
+def _add_all(blueprint: Blueprint, box: Box, place: _Place) -> None:
+    @on(blueprint, place.path, asks=Listing, gives=Page[KeyShown])
     def list_keys() -> Response:
-        """List the account's keys; never the keys themselves."""
+        """List the account's keys, newest first; never the keys themselves."""
         actor = require(box, Scope.MGMT)
-        found = [shown(key) for key in keys.list_keys(box, actor.account)]
-        return respond(Reply({"data": [{**key, "id": place.write_id(key["id"])} for key in found]}))
 
-    @on(blueprint, path, "POST")
+        def find(limit: int, cursor: str | None) -> Sequence[KeyView]:
+            older = from_uuid("key", cursor) if cursor else None
+            return keys.list_keys(box, actor.account, limit=limit, cursor=older)
+
+        return listed(find, place.shown)
+
+    @on(
+        *(blueprint, place.path, "POST"),
+        takes=KeyAsked,
+        gives={place.created: Data[KeyMade]},
+        refuses=(Forbidden, ToolNotAllowed, NotFound),
+    )
     def create_key() -> Response:
         """Make a key; it is shown this once."""
         actor = require(box, Scope.MGMT)
-        wish = wish_of(read_body().values)
-        made = keys.create_key(box, actor.account, wish, maker=actor)
-        return respond(_made(place, made))
+        wish = wish_of(read_body())
+        return place.made(keys.create_key(box, actor.account, wish, maker=actor))
 
-    @on(blueprint, f"{path}/<key>", "DELETE")
+
+def _add_one(blueprint: Blueprint, box: Box, place: _Place) -> None:
+    @on(blueprint, f"{place.path}/<key>", "DELETE", gives={204: None})
     def revoke_key(key: str) -> Response:
         """Stop a key from the next request on."""
         actor = require(box, Scope.MGMT)
         keys.revoke_key(box, actor.account, from_uuid("key", key))
-        return Response(status=204)
+        return nothing()
 
-    @on(blueprint, f"{path}/<key>/rotate", "POST")
+    @on(
+        *(blueprint, f"{place.path}/<key>/rotate", "POST"),
+        gives={place.created: Data[KeyMade]},
+        refuses=(Forbidden, ToolNotAllowed, Conflict),
+    )
     def rotate_key(key: str) -> Response:
         """Make a key's successor; the old one works for 24 hours more."""
         actor = require(box, Scope.MGMT)
         old = from_uuid("key", key)
-        made = keys.rotate_key(box, actor.account, old, overlap=_OVERLAP, maker=actor)
-        return respond(_made(place, made))
-
-
-def _made(place: _Place, made: NewKey) -> Reply:
-    data = {"id": place.write_id(made.id), "key": made.secret, "name": made.name}
-    return Reply({"data": data}, place.created)
+        return place.made(keys.rotate_key(box, actor.account, old, overlap=_OVERLAP, maker=actor))
