@@ -1,7 +1,8 @@
-"""Waiting for jobs: one thread hears the worker's datagrams and wakes whoever waits for that job.
+"""Waiting for jobs and watching accounts: one thread hears the worker's datagrams and wakes whoever
+waits for that job; it reads the new event rows and wakes whoever watches their accounts.
 
-Should a datagram be lost, the same thread asks the rows four times a second about every job that is
-waited for, in one query.
+Should a datagram be lost, the same thread reads the rows four times a second anyway: one query,
+however many wait.
 """
 
 from __future__ import annotations
@@ -9,18 +10,23 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing, contextmanager
 
 from appliance.adapters.wake import Doorbell
-from appliance.core.ids import JobId
+from appliance.core.errors import RateLimited
+from appliance.core.ids import AccountId, JobId
 from appliance.core.jobs import JobView
+from appliance.services import events
 from appliance.services.box import Box
 from appliance.services.jobs import reading
 from appliance.services.jobs.steering import WEB_BELL
 
 log = logging.getLogger(__name__)
 _FALLBACK_S = 0.25
+_RETRY_AFTER_S = 5
+
+Subject = JobId | AccountId  # what somebody waits for; no two have the same text
 
 
 class Waiters:
@@ -28,19 +34,19 @@ class Waiters:
 
     def __init__(self, box: Box) -> None:
         self._box = box
-        self._events: dict[JobId, set[threading.Event]] = {}
+        self._waiting: dict[str, set[threading.Event]] = {}
         self._lock = threading.Lock()
         self._places = threading.BoundedSemaphore(box.settings.server.max_waits)
         self._feeding = False
+        self._told = 0  # up to this event everybody was woken
         self._leaving = False
 
     def leave(self) -> None:
         """Let every wait answer now with its job as it is: the process is stopping."""
         self._leaving = True
         with self._lock:
-            events = [event for waiting in self._events.values() for event in waiting]
-        for event in events:
-            event.set()
+            subjects = list(self._waiting)
+        self._wake(subjects)
 
     @property
     def leaving(self) -> bool:
@@ -64,51 +70,70 @@ class Waiters:
                 current = reading.job_by_id(self._box, job.id)
             return current
 
+    def rounds(self, subject: Subject, beat_s: float) -> Generator[bool]:
+        """When to look: at once, after each change (True), and after `beat_s` without one (False);
+        until the process stops. Raises RateLimited if every place is taken.
+        """
+        with self.place(subject) as changed:
+            if changed is None:
+                raise RateLimited(
+                    "All places for waiting and watching are taken.", retry_after_s=_RETRY_AFTER_S
+                )
+            look = True
+            while not self._leaving:
+                yield look
+                look = changed.wait(beat_s)
+                changed.clear()  # before the look: what changes meanwhile is another round
+
     @contextmanager
-    def place(self, job: JobId) -> Iterator[threading.Event | None]:
-        """An Event set whenever the job changes; None if every place is taken."""
+    def place(self, subject: Subject) -> Iterator[threading.Event | None]:
+        """An Event set whenever the job changes, or something happens on the account; None if
+        every place is taken.
+        """
         if not self._places.acquire(blocking=False):
             yield None
             return
         changed = threading.Event()
-        self._add(job, changed)
+        self._add(subject, changed)
         try:
             yield changed
         finally:
-            self._remove(job, changed)
+            self._remove(subject, changed)
             self._places.release()
 
-    def _add(self, job: JobId, changed: threading.Event) -> None:
+    def _add(self, subject: Subject, changed: threading.Event) -> None:
         with self._lock:
-            self._events.setdefault(job, set()).add(changed)
+            self._waiting.setdefault(subject, set()).add(changed)
             if not self._feeding:
+                # Before whoever waits reads anything: what comes after that is news.
+                self._told = events.newest(self._box)
                 self._feeding = True
                 threading.Thread(target=self._feed, name="waiters", daemon=True).start()
 
-    def _remove(self, job: JobId, changed: threading.Event) -> None:
+    def _remove(self, subject: Subject, changed: threading.Event) -> None:
         with self._lock:
-            waiting = self._events.get(job, set())
+            waiting = self._waiting.get(subject, set())
             waiting.discard(changed)
             if not waiting:
-                self._events.pop(job, None)
+                self._waiting.pop(subject, None)
 
     def _feed(self) -> None:
-        bell = Doorbell(self._box.home.run / WEB_BELL)
-        while True:
-            messages = bell.wait(_FALLBACK_S)
-            try:
-                heard = {JobId(message) for message in messages}
-                self._wake(heard or self._ended())
-            except Exception:
-                log.exception("the waiters' feed stumbled and goes on")
+        with closing(Doorbell(self._box.home.run / WEB_BELL)) as bell, closing(self._box.db):
+            while not self._leaving:
+                heard = bell.wait(_FALLBACK_S)
+                try:
+                    self._wake(heard)
+                    self._wake(self._news())
+                except Exception:
+                    log.exception("the waiters' feed stumbled and goes on")
 
-    def _ended(self) -> set[JobId]:
-        with self._lock:
-            waited = list(self._events)
-        return reading.ended(self._box, waited) if waited else set()
+    def _news(self) -> set[str]:
+        found = events.since(self._box, self._told)
+        self._told = found[-1][0] if found else self._told
+        return {subject for _seq, account, job in found for subject in (account, job) if subject}
 
-    def _wake(self, jobs: set[JobId]) -> None:
+    def _wake(self, subjects: Iterable[str]) -> None:
         with self._lock:
-            events = [event for job in jobs for event in self._events.get(job, ())]
-        for event in events:
-            event.set()
+            waiting = [each for name in subjects for each in self._waiting.get(name, ())]
+        for changed in waiting:
+            changed.set()
