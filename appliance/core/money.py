@@ -43,8 +43,15 @@ class Money:
 
     def credits(self, credit: Money) -> int | float:
         """The same amount seen as credits of value `credit`; whole ones come as int."""
-        worth = Decimal(self.micros) / credit.micros
-        return int(worth) if worth == worth.to_integral_value() else float(round(worth, 6))
+        return _number(Fraction(self.micros, credit.micros))
+
+    @classmethod
+    def of_credits(cls, credits: int | float, credit: Money) -> Money:
+        """So many credits of value `credit`. Raises ValueError on a part of a micro-USD."""
+        worth = Decimal(str(credits)) * credit.micros
+        if worth != worth.to_integral_value():
+            raise ValueError(f"{credits} credits are not a whole number of micro-USD")
+        return cls(int(worth))
 
 
 ZERO = Money(0)
@@ -59,6 +66,11 @@ def usd(text: str) -> Money:
 
 def _plain(amount: Decimal) -> str:
     return format(amount.normalize() + 0, "f")
+
+
+def _number(amount: Fraction) -> int | float:
+    """For JSON: whole ones as int, others to six decimals."""
+    return int(amount) if amount.denominator == 1 else round(float(amount), 6)
 
 
 class Per(StrEnum):
@@ -87,19 +99,53 @@ class Rate:
     amount: Money
     per: Per = Per.JOB
 
-    def of(self, quantity: Quantity) -> Money:
-        """The price of `quantity`, rounded up to a whole micro-USD, once per job."""
-        counted = {
+    def counted(self, quantity: Quantity) -> Fraction:
+        """How many of what it is counted in, exactly."""
+        return {
             Per.JOB: Fraction(1),
             Per.PICTURE: Fraction(quantity.pictures),
             Per.SECOND: Fraction(quantity.seconds),
             Per.MINUTE: Fraction(quantity.seconds) / 60,
             Per.MEGAPIXEL: Fraction(quantity.megapixels),
         }[self.per]
-        return Money(math.ceil(self.amount.micros * counted))
+
+    def of(self, quantity: Quantity) -> Money:
+        """The price of `quantity`, rounded up to a whole micro-USD, once per job."""
+        return Money(math.ceil(self.amount.micros * self.counted(quantity)))
 
 
 def rate(text: str) -> Rate:
-    """Read a rate as config writes it: "0.10" (a job) or "0.005/minute"."""
-    amount, _, per = text.partition("/")
-    return Rate(usd(amount.strip()), Per(per.strip()) if per else Per.JOB)
+    """Read a rate as config writes it: "0.10" (a job) or "0.005/minute". Raises ValueError."""
+    amount, slash, per = text.partition("/")
+    price = usd(amount.strip())
+    if price < ZERO:
+        raise ValueError(f"{text!r} is below nothing")
+    if slash and per.strip() not in list(Per):
+        raise ValueError(f"{text!r}: what stands after the slash must be one of {', '.join(Per)}")
+    return Rate(price, Per(per.strip()) if slash else Per.JOB)
+
+
+@dataclass(frozen=True)
+class Quote:
+    """A price as it was agreed: the rate then, and how much was asked for."""
+
+    rate: Rate
+    quantity: Quantity
+
+    @property
+    def price(self) -> Money:
+        """What it comes to."""
+        return self.rate.of(self.quantity)
+
+    @property
+    def counted(self) -> int | float:
+        """How many of what the rate is counted in, to six decimals."""
+        return _number(self.rate.counted(self.quantity))
+
+    def record(self) -> dict[str, str | int | float]:
+        """As a job keeps and shows it: `usd` for each `per`, times `quantity`."""
+        return {
+            "usd": self.rate.amount.usd(),
+            "per": self.rate.per.value,
+            "quantity": self.counted,
+        }

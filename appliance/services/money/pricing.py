@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from appliance.core.money import Money, Quantity, Rate, rate, usd
+from appliance.core.errors import InvalidInput
+from appliance.core.money import Money, Quantity, Quote, Rate, rate, usd
 from appliance.services.box import Box
 
 
-def price_of(box: Box, entry: str, model: str | None, quantity: Quantity) -> Money:
-    """The price of `quantity` at the book's `entry`, rounded up once. Raises KeyError for an entry
-    that config.toml does not have: a route without a price is a bug.
+def quote(box: Box, entry: str, model: str | None, quantity: Quantity) -> Quote:
+    """What `quantity` costs at the book's `entry`, as it is kept with the job.
+
+    Raises InvalidInput where the price goes by a length or a size that no header told: guessing
+    would charge nothing. Raises KeyError for an entry that config.toml does not have: a route
+    without a price is a bug.
     """
-    return rate_of(box, entry, model).of(quantity)
+    found = Quote(rate_of(box, entry, model), quantity)
+    if found.rate.amount and not found.rate.counted(quantity):
+        raise InvalidInput(
+            f"This is charged by the {found.rate.per}, and the header of the file does not say how"
+            " many there are. Send it in another format."
+        )
+    return found
 
 
 def rate_of(box: Box, entry: str, model: str | None = None) -> Rate:
@@ -22,3 +32,8 @@ def rate_of(box: Box, entry: str, model: str | None = None) -> Rate:
 def in_credits(box: Box, amount: Money) -> int | float:
     """The amount seen as credits."""
     return amount.credits(usd(box.settings.billing.credit_usd))
+
+
+def of_credits(box: Box, credits: int | float) -> Money:
+    """What so many credits are worth. Raises ValueError for less than a whole micro-USD."""
+    return Money.of_credits(credits, usd(box.settings.billing.credit_usd))

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from appliance.adapters.database import Transaction
-from appliance.core.clock import micros
+from appliance.adapters.database import Database, Transaction
+from appliance.core.clock import iso, micros
 from appliance.core.errors import QuotaExceeded
 from appliance.core.jobs import Actor
+from appliance.core.limits import Quota
 from appliance.core.money import Money, usd
 from appliance.services.box import Box
+from appliance.services.pots import pots
 
 
 def month_start(now: datetime) -> datetime:
@@ -17,23 +21,57 @@ def month_start(now: datetime) -> datetime:
     return now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
+@dataclass(frozen=True)
+class QuotaUse:
+    """What a pot of keys used of its quota this month. `word`: key or app."""
+
+    word: str
+    quota: Quota
+    calls: int
+    spent: Money
+    resets_at: datetime
+
+
 def check_quota(tx: Transaction, box: Box, actor: Actor, price: Money) -> None:
-    """Refuse what would pass the key's monthly quota; failed and cancelled jobs do not count.
+    """Refuse what would pass the monthly quota of the key, with all it replaced, or of its app.
+    Failed and cancelled jobs do not count.
 
     Raises QuotaExceeded.
     """
-    if not actor.quota:
-        return
-    row = tx.row(
-        "SELECT count(*), coalesce(sum(price), 0) FROM job WHERE api_key = ? AND created_at >= ?"
-        " AND state NOT IN ('failed', 'cancelled')",
-        (actor.key, micros(month_start(box.clock.now()))),
+    for use in _quotas(tx, box, actor):
+        calls, most_usd = use.quota.get("calls"), use.quota.get("usd")
+        if calls is not None and use.calls >= int(calls):
+            raise _used_up(box, use, f"made its {calls} calls")
+        if most_usd is not None and use.spent + price > usd(str(most_usd)):
+            raise _used_up(box, use, f"used {use.spent.usd()} of its {most_usd} USD")
+
+
+def quotas(box: Box, actor: Actor) -> list[QuotaUse]:
+    """What was used of the quotas an actor has: its key's, its app's; empty without one."""
+    return _quotas(box.db, box, actor)
+
+
+def _quotas(rows: Transaction | Database, box: Box, actor: Actor) -> list[QuotaUse]:
+    start = month_start(box.clock.now())
+    resets_at = (start + timedelta(days=32)).replace(day=1)
+    found = []
+    for pot in pots(actor):
+        if pot.quota:
+            used = rows.row(
+                f"SELECT count(*), coalesce(sum(price), 0) FROM job WHERE api_key IN ({pot.keys})"  # noqa: S608  our own SQL
+                " AND created_at >= ?"
+                " AND state NOT IN ('failed', 'cancelled')",
+                (pot.id, micros(start)),
+            )
+            calls, spent = used or (0, 0)
+            found.append(QuotaUse(pot.word, pot.quota, calls, Money(spent), resets_at))
+    return found
+
+
+def _used_up(box: Box, use: QuotaUse, what: str) -> QuotaExceeded:
+    left_s = math.ceil((use.resets_at - box.clock.now()).total_seconds())
+    return QuotaExceeded(
+        f"This {use.word} has {what} of this month.",
+        details={"quota": dict(use.quota), "resets_at": iso(use.resets_at)},
+        retry_after_s=left_s,
     )
-    calls, spent = row or (0, 0)
-    most_calls, most_usd = actor.quota.get("calls"), actor.quota.get("usd")
-    if most_calls is not None and calls >= most_calls:
-        raise QuotaExceeded(f"This key has made its {most_calls} calls of this month.")
-    if most_usd is not None and spent + price.micros > usd(most_usd).micros:
-        raise QuotaExceeded(
-            f"This key has used {Money(spent).usd()} of its {most_usd} USD of this month."
-        )

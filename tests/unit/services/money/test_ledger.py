@@ -1,33 +1,22 @@
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
+import json
 from sqlite3 import IntegrityError
 
 import pytest
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import (
-    Bundle,
-    RuleBasedStateMachine,
-    consumes,
-    invariant,
-    multiple,
-    rule,
-    run_state_machine_as_test,
-)
 
-from appliance.core.errors import InsufficientCredits, InvalidInput
+from appliance.core.errors import IdempotencyMismatch, InsufficientCredits, ProcessingFailed
 from appliance.core.ids import AccountId
 from appliance.core.jobs import Environment
-from appliance.core.money import ZERO, Money, usd
+from appliance.core.money import ZERO, usd
 from appliance.services.box import Box
-from appliance.services.money import ledger
-from tests.support.box import claim, completed, let_go, make_box, opened_box, submit
+from appliance.services.jobs import outcome
+from appliance.services.money import audit, ledger, payments
+from appliance.services.money.payments import Order, RefundOrder
+from tests.support.box import claim, completed, opened_box, submit
 from tests.support.personas import open_account
 
 LIVE, TEST = Environment.LIVE, Environment.TEST
-NO_JOB = "an open hold belongs to no unfinished job"
 
 
 def held(box: Box, account: AccountId, amount: str, environment: Environment = LIVE) -> str | None:
@@ -44,19 +33,14 @@ def free(box: Box, account: AccountId, environment: Environment = LIVE) -> str:
     return ledger.free_balance(box.db, account, environment).usd()
 
 
-def test_a_grant_is_spent_from_one_balance_only(box, ada, cyd):
-    left = ledger.grant(box, ada.account, usd("5"), environment=LIVE, reason="gift")
-
-    assert left == usd("15")
-    assert (free(box, ada.account, TEST), free(box, cyd.account)) == ("10", "10")
+def capture(box: Box, hold: str | None, amount: str, part: str) -> bool:
+    with box.db.transaction() as tx:
+        return ledger.capture(tx, box, hold, usd(amount), key=part)
 
 
-@pytest.mark.parametrize("amount", ["0", "-1"])
-def test_a_grant_of_nothing_or_less_is_refused(box, ada, amount):
-    with pytest.raises(InvalidInput):
-        ledger.grant(box, ada.account, usd(amount), environment=LIVE, reason="oops")
-
-    assert free(box, ada.account) == "10"
+def release(box: Box, hold: str | None) -> None:
+    with box.db.transaction() as tx:
+        ledger.release_rest(tx, box, hold)
 
 
 def test_a_hold_is_set_aside_and_captured(box, ada):
@@ -77,7 +61,7 @@ def test_captured_and_released_together_are_what_was_held(box, ada, captured, le
 
     assert free(box, ada.account) == left
     assert ledger.spent(box.db, ada.account, LIVE) == usd(captured)
-    assert ledger.faults(box.db) == []
+    assert audit.faults(box.db) == []
 
 
 def test_the_last_micro_dollar_can_be_held_and_not_one_more(box, ada):
@@ -121,7 +105,7 @@ def test_a_hold_is_settled_once(box, ada, captured):
         settle(box, hold, captured)
 
     assert free(box, ada.account) == before
-    assert ledger.faults(box.db) == []
+    assert audit.faults(box.db) == []
 
 
 @pytest.mark.parametrize("captured", ["3.000001", "-1"])
@@ -133,15 +117,132 @@ def test_more_than_the_hold_or_less_than_nothing_is_not_captured(box, ada, captu
     assert ledger.held_balance(box.db, ada.account, LIVE) == usd("3")
 
 
+def test_parts_are_captured_one_by_one_and_the_rest_released(box, ada):
+    hold = held(box, ada.account, "3")
+
+    assert capture(box, hold, "1", "picture") is True
+    assert capture(box, hold, "0.5", "film") is True
+    assert ledger.held_balance(box.db, ada.account, LIVE) == usd("1.5")
+    assert ledger.spent(box.db, ada.account, LIVE) == usd("1.5")
+    release(box, hold)
+
+    assert free(box, ada.account) == "8.5"
+    assert ledger.held_balance(box.db, ada.account, LIVE) == ZERO
+    assert audit.faults(box.db) == []
+
+
+def test_a_part_is_captured_once_also_after_the_end(box, ada):
+    hold = held(box, ada.account, "3")
+    capture(box, hold, "1", "picture")
+
+    assert capture(box, hold, "1", "picture") is False
+    release(box, hold)
+    assert capture(box, hold, "1", "picture") is False
+
+    assert free(box, ada.account) == "9"
+
+
+@pytest.mark.parametrize(("total", "left"), [("3", "7"), ("2", "8"), ("1", "9"), ("0", "9")])
+def test_a_settlement_counts_the_parts_before_it(box, ada, total, left):
+    hold = held(box, ada.account, "3")
+    capture(box, hold, "1", "picture")
+
+    settle(box, hold, total)
+
+    assert free(box, ada.account) == left
+    assert audit.faults(box.db) == []
+
+
+@pytest.mark.parametrize("amount", ["2.000001", "-1"])
+def test_a_part_is_never_more_than_is_left(box, ada, amount):
+    hold = held(box, ada.account, "3")
+    capture(box, hold, "1", "picture")
+
+    with pytest.raises(AssertionError):
+        capture(box, hold, amount, "film")
+    assert ledger.spent(box.db, ada.account, LIVE) == usd("1")
+
+
+def test_a_settled_hold_gives_no_more_parts(box, ada):
+    hold = held(box, ada.account, "3")
+    release(box, hold)
+
+    with pytest.raises(AssertionError, match="released"):
+        capture(box, hold, "1", "picture")
+
+
+def test_parts_of_nothing_and_of_no_hold_are_no_parts(box, ada):
+    assert capture(box, held(box, ada.account, "3"), "0", "picture") is False
+    assert capture(box, None, "1", "picture") is False
+
+
+def test_a_failed_job_keeps_its_parts_charged(box, ada):
+    job = submit(box, ada.actor)
+    capture(box, job.id, "0.04", "first stage")
+
+    outcome.fail(box, claim(box), ProcessingFailed("The second stage failed."))
+
+    assert free(box, ada.account) == "9.96"
+    assert audit.faults(box.db) == []
+
+
+def test_one_thing_is_held_for_once(box, ada, cyd):
+    def hold(persona, amount):
+        with box.db.transaction() as tx:
+            return ledger.hold(tx, box, persona.account, LIVE, usd(amount), key="call 1")
+
+    assert hold(ada, "3") == hold(ada, "3") == "call 1"
+    for persona, amount in ((ada, "2"), (cyd, "3")):
+        with pytest.raises(IdempotencyMismatch):
+            hold(persona, amount)
+
+    assert (free(box, ada.account), free(box, cyd.account)) == ("7", "10")
+
+
+def low(box: Box) -> list[dict[str, object]]:
+    rows = box.db.rows("SELECT data FROM event WHERE kind = 'credits.low' ORDER BY seq")
+    return [json.loads(row[0]) for row in rows]
+
+
+def test_a_balance_that_falls_low_is_told_once_until_it_is_above_again(box, ada):
+    held(box, ada.account, "9")
+    assert low(box) == []  # 100 credits are not below 100
+
+    last = held(box, ada.account, "0.01")
+    held(box, ada.account, "0.5")
+    assert low(box) == [{"credits_remaining": 99, "balance_usd": "0.99", "low_credits": 100}]
+
+    payments.grant(box, Order(ada.account, LIVE, usd("5"), "more"))
+    settle(box, last, "0")
+    held(box, ada.account, "5")
+    assert [told["balance_usd"] for told in low(box)] == ["0.99", "0.5"]
+
+
+def test_a_refused_hold_tells_nothing(box, ada):
+    with pytest.raises(InsufficientCredits):
+        held(box, ada.account, "10.01")
+
+    assert low(box) == []
+
+
+def test_with_a_bound_of_nothing_nothing_is_told(tmp_path):
+    with opened_box(tmp_path, billing__low_credits=0) as box:
+        held(box, open_account(box, "ada"), "10")
+
+        assert low(box) == []
+
+
 def test_what_was_spent_this_month_begins_again_with_the_next(box, ada, clock):
-    completed(box, ada.actor)
+    job = completed(box, ada.actor)
     assert ledger.spent_this_month(box, ada.account, LIVE) == usd("0.1")
     assert ledger.spent_this_month(box, ada.account, TEST) == ZERO
+    payments.refund(box, RefundOrder(ada.account, job.id, usd("0.04"), "spoilt"))
+    assert ledger.spent_this_month(box, ada.account, LIVE) == usd("0.06")
 
     clock.step(days=18)
 
     assert ledger.spent_this_month(box, ada.account, LIVE) == ZERO
-    assert ledger.spent(box.db, ada.account, LIVE) == usd("0.1")
+    assert ledger.spent(box.db, ada.account, LIVE) == usd("0.06")
 
 
 @pytest.mark.parametrize(
@@ -163,7 +264,14 @@ def test_the_past_cannot_be_written_anew(box, ada, sql):
 
     with pytest.raises(IntegrityError), box.db.transaction() as tx:
         tx.run(sql)
-    assert ledger.faults(box.db) == []
+    assert audit.faults(box.db) == []
+
+
+def test_what_is_captured_stays_captured_also_while_the_hold_is_open(box, ada):
+    capture(box, held(box, ada.account, "3"), "1", "picture")
+
+    with pytest.raises(IntegrityError, match="captured"), box.db.transaction() as tx:
+        tx.run("UPDATE hold SET captured = 0")
 
 
 def test_one_business_action_is_one_entry_whatever_repeats_it(box, ada):
@@ -171,106 +279,3 @@ def test_one_business_action_is_one_entry_whatever_repeats_it(box, ada):
 
     with pytest.raises(IntegrityError), box.db.transaction() as tx:
         tx.run("INSERT INTO entry SELECT id || 'x', kind, ref, reason, unique_key, at FROM entry")
-
-
-PLANTED = {
-    "the balances do not sum to zero": "UPDATE ledger_account SET balance = 7 WHERE balance = 0",
-    "a balance differs from the sum of its transfers": (
-        "UPDATE ledger_account SET balance = balance + iif(name LIKE 'funding:l%', 1, -1)"
-        " WHERE name LIKE 'funding:%'"
-    ),
-    "held money differs from the open holds": (
-        "UPDATE hold SET amount = amount + 1 WHERE state = 'open'"
-    ),
-    NO_JOB: "UPDATE job SET state = 'failed' WHERE state = 'pending'",
-    "a completed job is not captured in full": (
-        "UPDATE job SET price = price + 1 WHERE state = 'completed'"
-    ),
-    "a failed or cancelled job was charged": (
-        "UPDATE job SET state = 'cancelled' WHERE state = 'completed'"
-    ),
-}
-
-
-@pytest.mark.parametrize("says", PLANTED)
-def test_a_planted_fault_is_found(box, ada, says):
-    completed(box, ada.actor)
-    submit(box, ada.actor)
-    assert ledger.faults(box.db) == []
-
-    with box.db.transaction() as tx:
-        assert tx.run(PLANTED[says])
-
-    assert says in ledger.faults(box.db)
-
-
-def test_books_with_jobs_in_every_state_are_in_order(box, ada):
-    completed(box, ada.actor)
-    submit(box, ada.actor)
-    submit(box, ada.actor)
-    claim(box)
-
-    assert ledger.faults(box.db) == []
-
-
-class Books(RuleBasedStateMachine):
-    """Grants, holds and settlements in any order, beside a model that only adds and subtracts."""
-
-    holds: Bundle[tuple[int, str, int]] = Bundle("holds")
-    settled: Bundle[str] = Bundle("settled")
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._folder = tempfile.TemporaryDirectory()
-        self.box = make_box(Path(self._folder.name))
-        self.accounts = [open_account(self.box, name, credit_usd="0") for name in "ab"]
-        self.free, self.held, self.spent = [0, 0], [0, 0], [0, 0]
-
-    def teardown(self) -> None:
-        let_go(self.box)
-        self._folder.cleanup()
-
-    @rule(who=st.integers(0, 1), amount=st.integers(1, 5_000_000))
-    def grant(self, who: int, amount: int) -> None:
-        ledger.grant(self.box, self.accounts[who], Money(amount), environment=LIVE, reason="")
-        self.free[who] += amount
-
-    @rule(target=holds, who=st.integers(0, 1), amount=st.integers(1, 4_000_000))
-    def hold(self, who: int, amount: int):
-        try:
-            hold = held(self.box, self.accounts[who], Money(amount).usd())
-        except InsufficientCredits:
-            assert self.free[who] < amount
-            return multiple()
-        assert self.free[who] >= amount
-        self.free[who] -= amount
-        self.held[who] += amount
-        return (who, str(hold), amount)
-
-    @rule(target=settled, hold=consumes(holds), part=st.floats(0, 1))
-    def settle(self, hold: tuple[int, str, int], part: float) -> str:
-        who, name, amount = hold
-        captured = round(amount * part)
-        settle(self.box, name, Money(captured).usd())
-        self.held[who] -= amount
-        self.spent[who] += captured
-        self.free[who] += amount - captured
-        return name
-
-    @rule(hold=settled)
-    def settle_again(self, hold: str) -> None:
-        with pytest.raises(AssertionError):
-            settle(self.box, hold, "0")
-
-    @invariant()
-    def the_books_agree_with_the_model(self) -> None:
-        for who, account in enumerate(self.accounts):
-            assert ledger.free_balance(self.box.db, account, LIVE).micros == self.free[who]
-            assert ledger.held_balance(self.box.db, account, LIVE).micros == self.held[who]
-            assert ledger.spent(self.box.db, account, LIVE).micros == self.spent[who]
-        assert ledger.faults(self.box.db) == ([NO_JOB] if any(self.held) else [])
-
-
-def test_the_books_are_in_order_whatever_happens():
-    bounded = settings(max_examples=10, stateful_step_count=15, deadline=None)
-    run_state_machine_as_test(Books, settings=bounded)

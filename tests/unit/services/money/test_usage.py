@@ -8,8 +8,12 @@ import pytest
 from appliance.core.errors import QuotaExceeded
 from appliance.core.jobs import Actor
 from appliance.core.money import usd
+from appliance.services.access import apps, door, keys
+from appliance.services.access.apps import AppWish
+from appliance.services.access.wishes import KeyWish
 from appliance.services.jobs import outcome
-from appliance.services.money.usage import check_quota, month_start
+from appliance.services.money.usage import check_quota, month_start, quotas
+from appliance.services.pots import pots
 from tests.support.box import claim, completed, submit
 
 
@@ -74,3 +78,54 @@ def test_the_month_is_utcs_even_for_an_instant_of_another_zone():
     late = datetime(2026, 4, 1, 0, 30, tzinfo=timezone(timedelta(hours=2)))
 
     assert month_start(late.astimezone(UTC)) == datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def test_a_quota_goes_on_after_a_rotation(box, ada):
+    old = keys.create_key(box, ada.account, KeyWish("shop", quota={"calls": 2}))
+    submit(box, door.actor_of(box, old.secret))
+    for _ in range(2):
+        old = keys.rotate_key(box, ada.account, old.id, overlap=timedelta(hours=1))
+    actor = door.actor_of(box, old.secret)
+    check(box, actor)
+    submit(box, actor)
+
+    with pytest.raises(QuotaExceeded, match="2 calls"):
+        check(box, actor)
+
+
+def test_an_apps_keys_share_its_quota(box, ada):
+    app = apps.create_app(box, ada.account, AppWish("shop", quota={"usd": "0.25"}))
+    made = [keys.create_key(box, ada.account, KeyWish(n, app=app.id)) for n in ("one", "two")]
+    one, two = (door.actor_of(box, key.secret) for key in made)
+    submit(box, one)
+    submit(box, two)
+
+    with pytest.raises(QuotaExceeded, match=r"app has used 0\.2 of its 0\.25 USD"):
+        check(box, one)
+    check(box, ada.actor)
+
+
+def test_what_was_used_of_a_quota_is_told_with_its_end(box, ada):
+    actor = replace(ada.actor, quota={"calls": 1})
+    submit(box, actor)
+
+    (use,) = quotas(box, actor)
+    with pytest.raises(QuotaExceeded) as caught:
+        check(box, actor)
+
+    assert (use.word, use.calls, use.spent) == ("key", 1, usd("0.1"))
+    assert use.resets_at == datetime(2026, 4, 1, tzinfo=UTC)
+    assert caught.value.details["resets_at"] == "2026-04-01T00:00:00.000Z"
+    assert caught.value.retry_after_s == (use.resets_at - box.clock.now()).total_seconds() + 0.25
+    assert quotas(box, ada.actor) == []
+
+
+def test_a_months_use_is_summed_from_an_index_alone(box, ada):
+    (pot,) = pots(replace(ada.actor, quota={"calls": 1}))
+    plan = box.db.rows(
+        f"EXPLAIN QUERY PLAN SELECT count(*), sum(price) FROM job WHERE api_key IN ({pot.keys})"
+        " AND created_at >= 0 AND state NOT IN ('failed', 'cancelled')",
+        (pot.id,),
+    )
+
+    assert "COVERING INDEX job_by_key" in str(plan)
