@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import signal
+import tempfile
 from collections.abc import Callable
 from ipaddress import ip_address
 from types import FrameType
 from typing import Any
 
+from flask import Flask
+from typing_extensions import override
 from waitress import create_server
+from waitress.channel import ClientDisconnected, HTTPChannel
+from waitress.parser import HTTPRequestParser
+from waitress.task import WSGITask
 
-from appliance.adapters.config import Server, SettingsError
+from appliance.adapters.config import Server, Settings, SettingsError
 from appliance.services.box import Box
+from appliance.services.jobs import steering
+from appliance.web.api import resumable
 from appliance.web.app import create_app
 from appliance.web.waiting import Waiters
 
@@ -23,27 +32,115 @@ _DRAIN_S = 20
 def serve(box: Box) -> None:
     """Answer until SIGTERM or SIGINT; requests in flight are finished first."""
     settings = box.settings.server
+    tempfile.tempdir = str(box.home.tmp)  # bodies lie there; the system's may be memory
     app = create_app(box)
     host = bind_address(settings)
-    server: Any = create_server(
-        app,
-        host=host,
-        port=settings.port,
-        threads=settings.threads,
-        # Above Flask's own limit, so that a too large body is refused in the family's form.
-        max_request_body_size=box.settings.limits.upload_bytes * 2,
-        connection_limit=500,
-        channel_request_lookahead=1,
-        ident=None,
-    )
+    server = listening(app, box.settings, host)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _leaver(app.extensions["waiters"]))
+    steering.nudge_pending(box)  # a web process before this one may have died before it nudged
     log.info("answering on http://%s:%s", host, settings.port)
     try:
         server.run()
     finally:
+        for channel in [*server.active_channels.values()]:
+            if channel.cut_short():
+                channel.service()
         server.task_dispatcher.shutdown(timeout=_DRAIN_S)
         server.close()
+
+
+class _KeptTask(WSGITask):  # type: ignore[misc]  # waitress ships no types
+    @override
+    def set_close_on_finish(self) -> None:
+        # waitress hangs up after every reply without a length, also a 204 or 304 that cannot have
+        # one: whoever polls with an ETag would connect anew each time.
+        if self.has_body or self.request.headers.get("CONNECTION", "").lower() == "close":
+            super().set_close_on_finish()
+
+
+class _Parser(HTTPRequestParser):  # type: ignore[misc]  # as above
+    """Knows a piece of a resumable upload: it may be large, and what came of it counts."""
+
+    adj: Any
+    piece = cut = False
+
+    @override
+    def parse_header(self, header_plus: bytes) -> None:
+        super().parse_header(header_plus)
+        kind = self.headers.get("CONTENT_TYPE", "")
+        if self.command == "PATCH" and kind == resumable.PIECE:
+            self.piece = True
+            self.adj = copy.copy(self.adj)
+            self.adj.max_request_body_size = self.adj.max_piece_size
+
+    def end_here(self) -> None:
+        """Make of what has come a request of its own."""
+        self.cut = self.completed = True
+        self.headers["CONTENT_LENGTH"] = str(len(self.body_rcv))
+
+
+class _KeptChannel(HTTPChannel):  # type: ignore[misc]  # as above
+    task_class = _KeptTask
+    parser_class = _Parser
+    request: Any
+    requests: list[Any]
+
+    @override
+    def handle_close(self) -> None:
+        super().handle_close()
+        if self.cut_short():
+            self.server.add_task(self)
+
+    def cut_short(self) -> bool:
+        """Whether a piece of a resumable upload breaks off here. What came of it is the channel's
+        request then: waitress would throw it away, and the client begin the piece anew.
+        """
+        # waitress itself may hold the lock and find the client gone, while it says 100 Continue.
+        if not self.requests_lock.acquire(blocking=False):
+            return False
+        try:
+            partial = self.request
+            if self.requests or partial is None or not partial.piece or not partial.body_rcv:
+                return False
+            self.request = None
+            partial.end_here()
+            self.requests = [partial]
+            return True
+        finally:
+            self.requests_lock.release()
+
+    @override
+    def service(self) -> None:
+        request = self.requests[0]
+        if not getattr(request, "cut", False):
+            super().service()
+            return
+        try:
+            self.task_class(self, request).service()
+        except ClientDisconnected:
+            pass  # nobody is left to hear the answer
+        finally:
+            request.close()
+            self.requests = []
+
+
+def listening(app: Flask, settings: Settings, host: str) -> Any:
+    """waitress, bound and ready to run."""
+    server: Any = create_server(
+        app,
+        host=host,
+        port=settings.server.port,
+        threads=settings.server.threads,
+        # Above Flask's own limit, so that a too large body is refused in the family's form.
+        max_request_body_size=settings.limits.upload_bytes * 2,
+        connection_limit=500,
+        channel_request_lookahead=1,
+        ident=None,
+    )
+    server.adj.max_piece_size = settings.limits.video_bytes + 1
+    server.channel_class = _KeptChannel
+    return server
 
 
 def bind_address(settings: Server) -> str:

@@ -1,0 +1,47 @@
+"""`bench api`."""
+
+from __future__ import annotations
+
+import click
+
+from appliance.cli.box import as_json, table
+
+
+@click.group()
+def bench() -> None:
+    """Measure speed here; ratios of one run, because machines differ."""
+
+
+@bench.command("api")
+@click.option("--rounds", default=5, show_default=True, help="Turns of each, in alternation.")
+@click.option(
+    "--replies", default=2000, show_default=True, help="Replies a turn (submits: a quarter)."
+)
+@click.option("--json", "in_json", is_flag=True, help="Print JSON.")
+def api(rounds: int, replies: int, in_json: bool) -> None:  # noqa: FBT001  click passes flags so
+    """Submissions and polls of 16 clients, beside a bare Flask route on the same web server."""
+    from appliance.cli.bench.api import CLIENTS, measure, summary
+
+    taken = list(measure(rounds, replies))
+    found = {name: round(value, 3) for name, value in summary(taken).items()}
+    if in_json:
+        as_json({"clients": CLIENTS, "rounds": rounds, **found})
+        return
+    table(
+        ("what", "a second", "of bare", "p99 ms"),
+        [
+            ("bare route", f"{found['bare_per_s']:.0f}", "1", ""),
+            (
+                "poll, unchanged (304)",
+                f"{found['poll_per_s']:.0f}",
+                f"{found['poll_of_bare']:.2f}",
+                f"{found['poll_p99_ms']:.0f}",
+            ),
+            (
+                "submit (202)",
+                f"{found['submit_per_s']:.0f}",
+                f"{found['submit_of_bare']:.2f}",
+                f"{found['submit_p99_ms']:.0f}",
+            ),
+        ],
+    )

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from appliance.cli.bench.load import Load
+from appliance.cli.main import main
+
+
+@pytest.mark.slow
+def test_the_api_is_measured_beside_a_bare_route():
+    ran = CliRunner().invoke(main, ["bench", "api", "--rounds", "1", "--replies", "200", "--json"])
+
+    assert ran.exit_code == 0, ran.output
+    found = json.loads(ran.output)
+    assert found["clients"] == 16
+    assert 0 < found["submit_of_bare"] < found["poll_of_bare"] < 1.5
+    assert found["bare_per_s"] > found["submit_per_s"] > 0
+
+
+def test_a_load_tells_rate_middle_and_tail():
+    load = Load(2.0, tuple(n / 1000 for n in range(1, 101)))
+
+    assert (load.rate, load.median_ms, load.p99_ms) == (50.0, 50.5, 100.0)

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import threading
+from contextlib import suppress
+
+import pytest
+from flask import Flask, Response
+
+from appliance.adapters.config import SettingsError
+from appliance.cli.bench.load import Connection, written
+from appliance.web.serve import bind_address, listening
+from tests.support.box import opened_box
+
+
+@pytest.fixture
+def port(tmp_path):
+    """The port of an app whose route /<status> answers it without a body."""
+    app = Flask("test")
+
+    @app.get("/<int:status>")
+    def answer(status: int) -> Response:
+        return Response(status=status)
+
+    with opened_box(tmp_path, server__port=0) as box:
+        server = listening(app, box.settings, "127.0.0.1")
+        threading.Thread(target=_run, args=(server,), daemon=True).start()
+        yield server.effective_port
+        server.close()
+
+
+def _run(server):
+    with suppress(OSError):  # its socket is closed under it at the end
+        server.run()
+
+
+@pytest.mark.parametrize("status", [204, 304, 200])
+def test_a_reply_without_a_body_keeps_the_connection(port, status):
+    connection = Connection(port)
+
+    heard = [connection.ask(written("GET", f"/{status}", {})).status for _ in range(3)]
+
+    assert heard == [status] * 3
+    connection.close()
+
+
+def test_a_client_that_wants_to_go_is_let_go(port):
+    connection = Connection(port)
+
+    reply = connection.ask(written("GET", "/304", {"Connection": "close"}))
+
+    assert reply.header("connection") == "close"
+    with pytest.raises(OSError, match=r"hung up|reset|Broken"):
+        connection.ask(written("GET", "/304", {}))
+    connection.close()
+
+
+def test_an_address_on_the_network_must_be_asked_for(tmp_path):
+    with (
+        opened_box(tmp_path, server__host="192.0.2.1") as box,
+        pytest.raises(SettingsError, match="lan = true"),
+    ):
+        bind_address(box.settings.server)
