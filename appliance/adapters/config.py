@@ -7,13 +7,17 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, get_origin, get_type_hints
+
+from appliance.adapters.setting_lines import at_line
+from appliance.adapters.setting_values import check, fitting
+from appliance.core.errors import InvalidInput
+from appliance.core.plan import Plan, read_plan
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -53,7 +57,9 @@ class Worker:
     media_timeout_s: float
     max_attempts: int
     stop_grace_s: float
+    gpu: int
     model_memory_mb: int
+    model_idle_s: float
     prefer_loaded_s: float
 
 
@@ -71,8 +77,19 @@ class Storage:
 
     outputs_days: float
     uploads_days: float
+    unfinished_hours: float
+    tmp_hours: float
     link_hours: float
+    events_days: float
     low_water_mb: int
+
+
+@dataclass(frozen=True)
+class Hot:
+    """Folders whose files become jobs."""
+
+    enabled: bool
+    settle_s: float
 
 
 @dataclass(frozen=True)
@@ -81,6 +98,7 @@ class Limits:
 
     inline_bytes: int
     upload_bytes: int
+    video_bytes: int
     small_upload_bytes: int
     picture_pixels: int
 
@@ -98,11 +116,9 @@ class Rates:
     studio_upload: str
     studio_delete: str
     studio_write: str
+    studio_calls: str
     address: str
     account_factor: float
-    tools_an_hour_free: int
-    tools_an_hour_creator: int
-    tools_an_hour_enterprise: int
     concurrent_jobs: int
 
 
@@ -114,6 +130,8 @@ class Billing:
     credit_usd: str
     starting_credits: int
     starting_test_credits: int
+    min_topup_usd: str
+    low_credits: int
 
 
 @dataclass(frozen=True)
@@ -124,11 +142,38 @@ class Waits:
 
 
 @dataclass(frozen=True)
+class Outbound:
+    """What the box may ask beyond public addresses."""
+
+    lan: tuple[str, ...]
+    plain_hosts: tuple[str, ...]
+    fetch_s: float
+
+
+@dataclass(frozen=True)
+class Webhooks:
+    """How receivers are told; `…_retries_s`: the pauses after each try that failed."""
+
+    endpoints: int
+    threads: int
+    timeout_s: float
+    jobs_retries_s: tuple[int, ...]
+    studio_retries_s: tuple[int, ...]
+    product_retries_s: tuple[int, ...]
+    disable_days: float
+
+
+@dataclass(frozen=True)
 class Models:
     """Weights."""
 
     dir: str
     allow_non_commercial: bool
+    pinned: tuple[str, ...]
+    hub: str
+    token: str
+    proxy: str
+    downloads: int
 
 
 @dataclass(frozen=True)
@@ -140,12 +185,16 @@ class Settings:
     worker: Worker
     jobs: Jobs
     storage: Storage
+    hot: Hot
     limits: Limits
     rates: Rates
+    plans: Mapping[str, Plan]
     billing: Billing
     tools: Waits
     wallet: Waits
     product: Waits
+    outbound: Outbound
+    webhooks: Webhooks
     models: Models
     prices: Mapping[str, str]
     aliases: Mapping[str, str]
@@ -177,10 +226,9 @@ def _merge(values: dict[str, dict[str, Any]], file: Path) -> None:
         raise SettingsError(f"{file}: {error}") from None
     for section, keys in found.items():
         if section not in _sections() or not isinstance(keys, dict):
-            raise SettingsError(f"{_at(file, text, section)}: there is no section [{section}]")
+            raise SettingsError(f"{at_line(file, text, section)}: there is no section [{section}]")
         for key, value in keys.items():
-            where = _at(file, text, section, key)
-            values.setdefault(section, {})[key] = _typed(section, key, value, where)
+            _lay(values, section, key, value, at_line(file, text, section, key))
 
 
 def _merge_environment(values: dict[str, dict[str, Any]], environ: Mapping[str, str]) -> None:
@@ -188,7 +236,22 @@ def _merge_environment(values: dict[str, dict[str, Any]], environ: Mapping[str, 
         if not name.startswith("APPLIANCE_") or "__" not in name:
             continue
         section, _, key = name.removeprefix("APPLIANCE_").lower().partition("__")
-        values.setdefault(section, {})[key] = _typed(section, key, _parsed(text), name)
+        _lay(values, section, key, _parsed(text), name)
+
+
+def _lay(values: dict[str, dict[str, Any]], section: str, key: str, value: Any, where: str) -> None:
+    """Lay one setting over what was found before."""
+    kept = values.setdefault(section, {})
+    if section != "plans":
+        kept[key] = _typed(section, key, value, where)
+        return
+    plan, *path = key.split("__")  # the environment says plans__free__limits__tools_an_hour
+    for part in reversed(path):
+        value = {part: value}
+    try:
+        kept[plan] = read_plan(kept.get(plan, Plan()), value)
+    except InvalidInput as error:
+        raise SettingsError(f"{where}: [plans.{plan}] {error}") from None
 
 
 def _parsed(text: str) -> Any:
@@ -203,49 +266,25 @@ def _typed(section: str, key: str, value: Any, where: str) -> Any:
     if kind is None:
         raise SettingsError(f"{where}: there is no section [{section}]")
     if not dataclasses.is_dataclass(kind):
-        if isinstance(value, str):
-            return value
-        raise SettingsError(f"{where}: [{section}] {key} must be text in quotes")
+        return _checked(section, key, value, str, where)
     wanted = get_type_hints(kind).get(key)
     if wanted is None:
         known = ", ".join(field.name for field in dataclasses.fields(kind))
         raise SettingsError(f"{where}: [{section}] has no setting {key!r}. It has: {known}")
-    return _fitting(section, key, value, wanted, where)
+    return _checked(section, key, value, wanted, where)
 
 
-_WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "text in quotes"}
-
-
-def _fitting(section: str, key: str, value: Any, wanted: Any, where: str) -> Any:
-    if get_origin(wanted) is tuple:
-        if isinstance(value, list) and all(isinstance(item, get_args(wanted)[0]) for item in value):
-            return tuple(value)
-        raise SettingsError(f"{where}: [{section}] {key} must be a list of texts")
-    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if type(value) is not wanted:
-        raise SettingsError(f"{where}: [{section}] {key} must be {_WORDS[wanted]}, not {value!r}")
-    return value
+def _checked(section: str, key: str, value: Any, wanted: Any, where: str) -> Any:
+    # Said at the start, with the line: found at a request it would be a bug of ours.
+    try:
+        found = fitting(value, wanted)
+        check(section, key, found)
+    except ValueError as error:
+        raise SettingsError(f"{where}: [{section}] {key} {error}") from None
+    return found
 
 
 def _section(name: str, values: Mapping[str, Mapping[str, Any]]) -> Any:
     kind: Any = _sections()[name]
     given = values.get(name, {})
     return dict(given) if get_origin(kind) is Mapping else kind(**given)
-
-
-def _at(file: Path, text: str, section: str, key: str | None = None) -> str:
-    # tomllib keeps no positions; the file is small, so the line is looked for again: under the
-    # section's heading first, then wherever the names stand (server.port = 1, server = {port = 1}).
-    inside, near = "", 0
-    for number, line in enumerate(text.splitlines(), 1):
-        bare = line.strip()
-        if bare.startswith("["):
-            inside = bare.partition("]")[0].strip("[ ")
-        named = re.split(r"[=\s]", bare)[0].strip("\"'")
-        if inside == section and (key is None or named == key):
-            return f"{file}:{number}"
-        names = set(re.findall(r"[\w.:-]+", bare)) | set(re.findall(r"[\w-]+", bare))
-        if not near and not bare.startswith("#") and (key or section) in names:
-            near = number
-    return f"{file}:{near}" if near else str(file)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import OperationalError
@@ -32,6 +32,11 @@ class Transaction:
 
     def __init__(self, db: SqliteDatabase) -> None:
         self._db = db
+        self.then: list[Callable[[], object]] = []
+
+    def afterwards(self, do: Callable[[], object]) -> None:
+        """Have something done once this is committed, and never if it is not."""
+        self.then.append(do)
 
     def run(self, sql: str, values: Values = ()) -> int:
         """Execute one statement; the number of rows it changed."""
@@ -81,13 +86,16 @@ class Database:
             raise _busy()
         try:
             with self.peewee.atomic("IMMEDIATE"):
-                yield Transaction(self.peewee)
+                tx = Transaction(self.peewee)
+                yield tx
         except (OperationalError, PeeweeOperationalError) as error:
             if "locked" in str(error) or "busy" in str(error):
                 raise _busy() from error
             raise
         finally:
             self._writing.release()
+        for do in tx.then:
+            do()
 
     def rows(self, sql: str, values: Values = ()) -> list[Row]:
         """Every row of a query, outside any transaction."""

@@ -58,6 +58,11 @@ class Home:
         return self.data / "tmp"
 
     @property
+    def hot(self) -> Path:
+        """Folders that people drop files into: hot/<operation>/."""
+        return self.data / "hot"
+
+    @property
     def run(self) -> Path:
         """Sockets and locks of the running processes."""
         return self.data / "run"

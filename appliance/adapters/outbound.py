@@ -10,22 +10,21 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
 from requests import RequestException, Response
 from ssrfguard import Policy
 from ssrfguard.errors import SSRFGuardError
 from ssrfguard.requests import Session
-from typing_extensions import override
 
 from appliance.adapters.addresses import Network, own_addresses, without
+from appliance.adapters.bounded_session import BoundedSession, Overdue
 from appliance.core.errors import InvalidInput, ProcessingFailed, TooLarge
 
 _NEVER = tuple(
@@ -111,23 +110,24 @@ class Outside:
         asked, Unreachable.
         """
         began = time.monotonic()
-        with self._asking(url, "url") as session:
-            reply = session.post(
+        with (
+            self._asking(url, "url", timeout_s) as session,
+            session.post(
                 url,
                 data=body,
                 headers=dict(headers),
                 timeout=(_CONNECT_S, timeout_s),
                 allow_redirects=False,
                 stream=True,
+            ) as reply,
+        ):
+            head = b"".join(_parts(reply, _HEAD))[:_HEAD]
+            return Answer(
+                status=reply.status_code,
+                ms=round((time.monotonic() - began) * 1000),
+                head=head.decode("utf-8", "replace"),
+                retry_after_s=_seconds(reply.headers.get("Retry-After", "")),
             )
-            with reply:
-                head = b"".join(_parts(reply, began + timeout_s, _HEAD))[:_HEAD]
-                return Answer(
-                    status=reply.status_code,
-                    ms=round((time.monotonic() - began) * 1000),
-                    head=head.decode("utf-8", "replace"),
-                    retry_after_s=_seconds(reply.headers.get("Retry-After", "")),
-                )
 
     def fetch(
         self, url: str, into: Path, *, field: str, most_bytes: int, timeout_s: float
@@ -137,18 +137,17 @@ class Outside:
         Raises InvalidInput for an address that may not be asked, TooLarge, Unreachable; each names
         `field`.
         """
-        deadline = time.monotonic() + timeout_s
-        with (
-            self._asking(url, field) as session,
-            self._followed(session, url, timeout_s) as reply,
-        ):
-            if reply.status_code != 200:
-                raise Unreachable(f"{_host(url)} answered {reply.status_code}.", field=field)
-            try:
-                return _saved(reply, into, most_bytes, deadline)
-            except BaseException:
-                into.unlink(missing_ok=True)
-                raise
+        try:
+            with (
+                self._asking(url, field, timeout_s) as session,
+                self._followed(session, url, timeout_s) as reply,
+            ):
+                if reply.status_code != 200:
+                    raise Unreachable(f"{_host(url)} answered {reply.status_code}.", field=field)
+                return _saved(reply, into, most_bytes)
+        except BaseException:
+            into.unlink(missing_ok=True)
+            raise
 
     @cached_property
     def _policy(self) -> Policy:
@@ -176,12 +175,13 @@ class Outside:
         raise InvalidInput(f"{_host(url)} redirects too often.")
 
     @contextmanager
-    def _asking(self, url: str, field: str) -> Iterator[Session]:
+    def _asking(self, url: str, field: str, timeout_s: float) -> Iterator[Session]:
         try:
             self.check(url, field=field)
-            with _Unfollowing(policy=self._policy) as session:
-                session.trust_env = False  # a proxy would do the resolving, unguarded
+            with BoundedSession(self._policy, timeout_s) as session:
                 yield session
+        except Overdue as error:
+            raise Unreachable(f"{_host(url)} took too long.", field=field) from error
         except SSRFGuardError as error:
             raise _refused(url, field) from error
         except (InvalidInput, TooLarge) as error:
@@ -194,13 +194,6 @@ class Outside:
             if cause:
                 raise _refused(url, field) from error
             raise Unreachable(f"{_host(url)} could not be reached.", field=field) from error
-
-
-class _Unfollowing(Session):
-    @override
-    def resolve_redirects(self, *_args: Any, **_named: Any) -> Generator[Response, None, None]:
-        # Asked even of a session that follows none; it would read a redirect's body, however long.
-        yield from ()
 
 
 def lan_network(text: str) -> Network:
@@ -237,10 +230,10 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         seen = seen.__cause__ or seen.__context__
 
 
-def _saved(reply: Response, into: Path, most_bytes: int, deadline: float) -> Fetched:
+def _saved(reply: Response, into: Path, most_bytes: int) -> Fetched:
     digest, size = hashlib.sha256(), 0
     with into.open("wb") as file:
-        for part in _parts(reply, deadline, most_bytes + 1):
+        for part in _parts(reply, most_bytes + 1):
             size += len(part)
             if size > most_bytes:
                 raise TooLarge(f"The file at {_host(reply.url)} is larger than {most_bytes} bytes.")
@@ -250,17 +243,10 @@ def _saved(reply: Response, into: Path, most_bytes: int, deadline: float) -> Fet
     return Fetched(into, name, size, digest.hexdigest())
 
 
-def _parts(reply: Response, deadline: float, most: int) -> Iterator[bytes]:
-    """The body, until it ends or has `most` bytes. Raises Unreachable past the deadline: a reply
-    that drips a byte a second never meets the socket's own time-out.
-    """
+def _parts(reply: Response, most: int) -> Iterator[bytes]:
+    """The body, until it ends or has `most` bytes."""
     got = 0
-    while got < most:
-        if time.monotonic() > deadline:
-            raise Unreachable(f"{_host(reply.url)} took too long.")
-        part = reply.raw.read1(min(_CHUNK, most - got), decode_content=True)
-        if not part:
-            return
+    while got < most and (part := reply.raw.read1(min(_CHUNK, most - got), decode_content=True)):
         got += len(part)
         yield part
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,13 @@ from huey import SqliteHuey
 from huey.consumer import Consumer
 from huey.storage import SqliteStorage
 
+from appliance.adapters.failpoints import Point, reach
 from appliance.adapters.wake import Doorbell, ring
 
 log = logging.getLogger(__name__)
-HEAVY, LIGHT, CHORES = "heavy", "light", "chores"
+HEAVY, LIGHT, CHORES, WEBHOOKS = "heavy", "light", "chores", "webhooks"
 _FALLBACK_S = 1.0
+_ENOUGH = 16
 
 
 class WokenStorage(SqliteStorage):  # type: ignore[misc]  # huey ships no types
@@ -45,6 +48,7 @@ class WokenStorage(SqliteStorage):  # type: ignore[misc]  # huey ships no types
     def enqueue(self, data: bytes, priority: float | None = None) -> None:
         """Add a task and wake the lane."""
         super().enqueue(data, priority)
+        reach(Point.NUDGE_KEPT)
         ring(self._bell_path)
 
     def dequeue(self) -> bytes | None:
@@ -60,13 +64,14 @@ class Lanes:
     """The box's queues. Web: `nudge`. Worker: `install` what a nudge runs, then `start`."""
 
     def __init__(self, queue: Path, run: Path) -> None:
-        self._hueys = {name: _huey(name, queue, run) for name in (HEAVY, LIGHT, CHORES)}
+        self._hueys = {name: _huey(name, queue, run) for name in (HEAVY, LIGHT, CHORES, WEBHOOKS)}
         self._tasks = {name: self._declare(name) for name in self._hueys}
         self._runners: dict[str, Callable[[], None]] = {}
         self._consumers: list[Consumer] = []
 
     def _declare(self, name: str) -> Callable[[], Any]:
         def run_next() -> None:
+            reach(Point.NUDGE_TAKEN)
             self._runners[name]()
 
         task: Callable[[], Any] = self._hueys[name].task(name=f"run_next_{name}")(run_next)
@@ -79,6 +84,10 @@ class Lanes:
         there every minute.
         """
         try:
+            # Nudges that nobody has taken yet will find this work too; so many wake every thread
+            # of a lane. Chores are not all alike.
+            if lane != CHORES and self._hueys[lane].pending_count() >= _ENOUGH:
+                return
             self._tasks[lane]()
         except sqlite3.Error:
             log.warning("a nudge of the %s lane was lost", lane, exc_info=True)
@@ -108,8 +117,9 @@ class Lanes:
         threads: list[threading.Thread] = [
             process for consumer in self._consumers for _worker, process in consumer.worker_threads
         ]
+        deadline = time.monotonic() + timeout_s
         for thread in threads:
-            thread.join(timeout_s / max(len(threads), 1))
+            thread.join(max(deadline - time.monotonic(), 0.0))
         return not any(thread.is_alive() for thread in threads)
 
 

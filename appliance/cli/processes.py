@@ -54,11 +54,13 @@ def web() -> None:
 def worker() -> None:
     """Run jobs. Under systemd; by hand use `start`."""
     from appliance.adapters.log import log_to_stderr
+    from appliance.web.webhook_bodies import wording
     from appliance.worker.main import AlreadyRunning, run_worker
 
     log_to_stderr()
+    box = this_box()
     try:
-        run_worker(this_box())
+        run_worker(box, wording(box))
     except AlreadyRunning as error:
         raise click.ClickException(str(error)) from None
     logging.shutdown()

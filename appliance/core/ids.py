@@ -16,6 +16,7 @@ from ulid import ULID
 JobId = NewType("JobId", str)  # the bare ULID, 26 characters of Crockford's base 32
 AccountId = NewType("AccountId", str)
 KeyId = NewType("KeyId", str)
+AppId = NewType("AppId", str)
 
 _ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")

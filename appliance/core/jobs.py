@@ -5,15 +5,18 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from appliance.core.files import Facts, Kind
-from appliance.core.ids import AccountId, JobId, KeyId
+from appliance.core.files import Facts, Kind, Upload
+from appliance.core.ids import AccountId, AppId, JobId, KeyId
+from appliance.core.limits import Limits, Quota
 from appliance.core.money import Money
 from appliance.core.progress import Step
 from appliance.core.scopes import Scope
+
+IDEMPOTENCY_KEPT = timedelta(hours=24)  # how long an Idempotency-Key stands for its job
 
 
 class State(StrEnum):
@@ -46,10 +49,20 @@ class Environment(StrEnum):
 
 
 @dataclass(frozen=True)
+class AppTerms:
+    """The app a key belongs to: what all its keys may use together."""
+
+    id: AppId
+    limits: Limits
+    quota: Quota
+
+
+@dataclass(frozen=True)
 class Actor:
     """Who asks: an account through one of its keys (or the box's own command line: no key).
 
-    `tools`: the slugs its key may run, None for all. `quota`: what its key may use in a month.
+    `tools`: the slugs its key may run, None for all. `quota` and `limits`: what its key may use, in
+    a month and at once. `lineage`: the first key of its rotations, under which all of them count.
     """
 
     account: AccountId
@@ -59,7 +72,10 @@ class Actor:
     key_hint: str = ""
     plan: str = ""
     tools: frozenset[str] | None = None
-    quota: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    quota: Quota = dataclasses.field(default_factory=dict)
+    limits: Limits = dataclasses.field(default_factory=dict)
+    lineage: KeyId | None = None
+    app: AppTerms | None = None
 
 
 @dataclass(frozen=True)
@@ -69,7 +85,8 @@ class Request:
     `params`: the operation's typed params. `extra`: fields of the family's own that its replies
     repeat (JSON values). `price_entry`: the row of the price book. `idempotency`: the caller's
     Idempotency-Key with the fingerprint of route, fields and file digests. `tool`: the slug, in the
-    tools family.
+    tools family. `arrived`: the files that came with it, which get their rows with the job.
+    `webhook`: the url to be told when it has ended. `job`: its id, where that is known before.
     """
 
     actor: Actor
@@ -85,6 +102,9 @@ class Request:
     cancel_after_s: float | None = None
     tool: str | None = None
     idempotency: tuple[str, bytes] | None = None
+    arrived: tuple[Upload, ...] = ()
+    webhook: str | None = None
+    job: JobId | None = None
 
 
 @dataclass(frozen=True)
@@ -115,7 +135,11 @@ class JobError:
 
 @dataclass(frozen=True)
 class JobView:
-    """A job as a caller may see it; the same truth behind every family."""
+    """A job as a caller may see it; the same truth behind every family.
+
+    `live`: the worker's last report of this attempt, `report` its number. `quote`: the rate and the
+    quantity that made the price, {usd, per, quantity}; None for jobs older than quotes.
+    """
 
     id: JobId
     number: int
@@ -142,8 +166,10 @@ class JobView:
     created_at: datetime
     started_at: datetime | None
     completed_at: datetime | None
+    quote: Mapping[str, Any] | None = None
     outputs: tuple[JobOutput, ...] = ()
     live: Step | None = None
+    report: int = 0
     position: int | None = None
     eta_s: float | None = None
 

@@ -12,10 +12,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar, get_type_hints
 
 from appliance.core.abilities.key import AbilityKey
+from appliance.core.character import Character
 from appliance.core.errors import NotFound
 from appliance.core.files import Kind, Made, Upload
 from appliance.core.money import Quantity
@@ -81,6 +83,10 @@ class RunContext(Protocol):
         """Whether an engine of this ability is installed: for what an operation can do without."""
         ...
 
+    def character(self, character_id: str) -> Character:
+        """The character that admission let through. Raises ModelNotInstalled. Heavy lane only."""
+        ...
+
     def publish(self, picture: Picture, *, name: str, format: PictureFormat = PNG) -> Published:
         """Encode a picture and add it to the outputs. `name` has no ending; the format gives it."""
         ...
@@ -106,7 +112,7 @@ class Operation(Generic[P]):
     """A declared operation. `needs`: abilities without which it cannot run; `wants`: ones it uses
     where installed. `likeness`: it changes a face or a voice, so it needs a consent record.
     `from_photo`: it makes a new picture out of a photo, which the content rules read strictly.
-    `tool`: its category in the tools catalogue.
+    `tool`: its category in the tools catalogue. `admin`: only a key with that scope may run it.
     """
 
     name: str
@@ -119,18 +125,45 @@ class Operation(Generic[P]):
     likeness: bool = False
     from_photo: bool = False
     once: bool = False
+    admin: bool = False
     measure: Callable[[P], Quantity] | None = None
     fields: tuple[Field, ...] = ()
+
+    @property
+    def outside(self) -> bool:
+        """Whether it reaches beyond the box."""
+        return any(key.outside for key in self.needs)
 
     def read(self, raw: Mapping[str, object], *, lenient: bool = False) -> P:
         """Params from raw values. Raises InvalidInput naming the field."""
         return self.params(**read(self.fields, raw, lenient=lenient))
 
     def quantity(self, params: P) -> Quantity:
-        """How much `params` ask for, to be priced."""
-        if self.measure:
-            return self.measure(params)
-        return Quantity(pictures=int(getattr(params, "count", 1) or 1))
+        """How much `params` ask for, to be priced: told from them and from the headers of their
+        files.
+        """
+        return self.measure(params) if self.measure else _usual(self.fields, params)
+
+
+def _usual(fields: Sequence[Field], params: object) -> Quantity:
+    """`count` pictures; the length and the size of all files given, as their headers tell them."""
+    facts = [
+        upload.facts
+        for field in fields
+        if field.is_file
+        for upload in _uploads(getattr(params, field.name))
+    ]
+    return Quantity(
+        pictures=int(getattr(params, "count", 1) or 1),
+        seconds=sum((Decimal(str(round(each.seconds, 3))) for each in facts), Decimal(0)),
+        megapixels=Decimal(sum(each.width_px * each.height_px for each in facts)) / 1_000_000,
+    )
+
+
+def _uploads(value: Upload | tuple[Upload, ...] | None) -> tuple[Upload, ...]:
+    if value is None:
+        return ()
+    return value if isinstance(value, tuple) else (value,)
 
 
 _NAME = re.compile(r"[a-z]+\.[a-z][a-z0-9_]*")
@@ -147,12 +180,11 @@ def operation(
     likeness: bool = False,
     from_photo: bool = False,
     once: bool = False,
+    admin: bool = False,
     measure: Callable[[P], Quantity] | None = None,
 ) -> Callable[[Run[P]], Operation[P]]:
-    """Declare an operation over a plain function `(ctx, params) -> Output`.
-
-    Raises TypeError at import for a name out of form, a parameter that cannot be derived from, or a
-    face, voice or avatar operation that does not ask for consent (`likeness=True`).
+    """Declare an operation over a plain function. Raises TypeError at import for a name out of form,
+    a parameter that cannot be derived from, or a face, voice or avatar without `likeness=True`.
     """
 
     def declare(run: Run[P]) -> Operation[P]:
@@ -172,6 +204,7 @@ def operation(
             likeness=likeness,
             from_photo=from_photo,
             once=once,
+            admin=admin,
             measure=measure,
             fields=fields_of(params),
         )

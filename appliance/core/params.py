@@ -96,7 +96,7 @@ _SCALARS = (str, int, float, bool, Upload)
 
 @dataclass(frozen=True)
 class Field:
-    """One parameter as every derivation needs it. `many`: a list of `type`."""
+    """One parameter as derivations need it. `many`: a list of `type`; `inner`: of an object."""
 
     name: str
     type: type
@@ -112,6 +112,7 @@ class Field:
     unit: str = ""
     kinds: tuple[Kind, ...] = ()
     prompt: bool = False
+    inner: tuple[Field, ...] = ()
 
     @property
     def required(self) -> bool:

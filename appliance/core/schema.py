@@ -41,6 +41,8 @@ def _schema(field: Field) -> dict[str, Any]:
 
 
 def _schema_of_one(field: Field) -> dict[str, Any]:
+    if field.inner:
+        return json_schema(field.inner)
     one: dict[str, Any] = {"type": _SCHEMA_TYPES[field.type]}
     if field.is_file:
         one |= {"format": "binary", "x-kinds": list(field.kinds)}

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import json
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from appliance.adapters.config import Settings, load_settings
 from appliance.adapters.database import Database
 from appliance.adapters.home import Home, home_of, root_of
+from appliance.adapters.link_keys import LinkKeys
 from appliance.adapters.live import LiveBoard
 from appliance.adapters.manifests import Shelf
+from appliance.adapters.outbound import Outside
 from appliance.adapters.queue import Lanes
 from appliance.core.clock import SYSTEM_CLOCK, Clock
 from appliance.core.operation import Catalogue
-from appliance.core.signing import SigningKeys
 
 
 @dataclass(frozen=True)
 class Box:
-    """Settings, time, rows, files, queues, models and operations of one appliance."""
+    """Settings, time, rows, files, queues, models, operations and the way out of one appliance."""
 
     settings: Settings
     clock: Clock
@@ -31,7 +29,8 @@ class Box:
     lanes: Lanes
     shelf: Shelf
     catalogue: Catalogue
-    link_keys: SigningKeys
+    link_keys: LinkKeys
+    outside: Outside
 
 
 def open_box(
@@ -56,22 +55,6 @@ def open_box(
         lanes=Lanes(home.queue, home.run),
         shelf=Shelf(home.models),
         catalogue=catalogue,
-        link_keys=_link_keys(home.secrets),
+        link_keys=LinkKeys(home.secrets),
+        outside=Outside(settings.outbound.lan, settings.outbound.plain_hosts, settings.server.port),
     )
-
-
-def _link_keys(path: Path) -> SigningKeys:
-    if not path.exists():
-        fresh = {"links": {"k1": secrets.token_hex(32)}, "current": "k1"}
-        half_made = path.with_suffix(f".{secrets.token_hex(4)}")
-        half_made.touch(mode=0o600)
-        half_made.write_text(json.dumps(fresh), "utf-8")
-        try:
-            path.hardlink_to(half_made)  # fails if web and worker race: the first one's stays
-        except FileExistsError:
-            pass
-        finally:
-            half_made.unlink()
-    kept = json.loads(path.read_text("utf-8"))
-    by_kid = {kid: bytes.fromhex(secret) for kid, secret in kept["links"].items()}
-    return SigningKeys(current=kept["current"], by_kid=by_kid)

@@ -16,12 +16,18 @@ WORKER = "worker"
 
 @dataclass(frozen=True)
 class Health:
-    """The box at a glance. `worker_age_s`: since its last sign of life, None if it is down."""
+    """The box at a glance. `worker_age_s`: since its last sign of life, None if it is down.
+
+    `models` and `jobs`: what the worker said of each model in its memory, and of each running job
+    (`moved_at`: when its progress last changed, microseconds).
+    """
 
     worker_age_s: float | None
     worker_alive: bool
     queued: dict[Lane, int]
     gpu: dict[str, Any] | None
+    models: list[dict[str, Any]]
+    jobs: list[dict[str, Any]]
     free_gb: float
     disk_low: bool
 
@@ -35,6 +41,7 @@ def health(box: Box) -> Health:
     """The box as it is now."""
     age = worker_age_s(box)
     beat = box.live.heartbeat(WORKER)
+    said = json.loads(beat.says) if beat else {}
     queued = dict.fromkeys(Lane, 0)
     for lane, count in box.db.rows(
         "SELECT lane, count(*) FROM job WHERE state = 'pending' GROUP BY lane"
@@ -45,7 +52,9 @@ def health(box: Box) -> Health:
         worker_age_s=age,
         worker_alive=age is not None and age <= box.settings.jobs.worker_stale_s,
         queued=queued,
-        gpu=json.loads(beat.says).get("gpu") if beat else None,
+        gpu=said.get("gpu"),
+        models=said.get("models", []),
+        jobs=said.get("jobs", []),
         free_gb=round(free / 1e9, 1),
         disk_low=free < box.settings.storage.low_water_mb * 1_000_000,
     )

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from flask import request
 from werkzeug.datastructures import FileStorage
 
 from appliance.core.errors import InvalidInput, UnsupportedMedia
+from appliance.core.params import fields_of, read
 from appliance.web.arrivals import Arrival
+
+Form = TypeVar("Form")
 
 _DEEPEST = "The body is nested too deeply."
 
@@ -41,10 +44,35 @@ def read_body() -> Body:
     )
 
 
+def read_form(kind: type[Form]) -> Form:
+    """The body as a value of a class of declared fields. Raises InvalidInput naming the field,
+    UnsupportedMedia.
+    """
+    body = read_body()
+    form: Form = _filled(kind, body)
+    return form
+
+
+def read_query(kind: type[Form]) -> Form:
+    """The address's query as a value of a class of declared fields. Raises InvalidInput."""
+    form: Form = _filled(kind, Body(request.args.to_dict(), lenient=True))
+    return form
+
+
+def _filled(kind: Any, body: Body) -> Any:
+    return kind(**read(fields_of(kind), body.values, lenient=body.lenient))
+
+
 def _form() -> dict[str, Any]:
+    try:
+        sources = (request.form, request.files)
+    except ValueError:
+        raise InvalidInput(f"The body is no {request.mimetype}, or is cut short.") from None
     values: dict[str, Any] = {}
-    for source in (request.form, request.files):
+    for source in sources:
         for name, given in source.lists():
+            if name is None:
+                raise InvalidInput("A part of the body has no name.")
             bare = name.removesuffix("[]")
             sent = [item for item in given if not _empty_part(item)]
             if sent:
@@ -65,8 +93,12 @@ def _json(raw: bytes) -> dict[str, Any]:
         return {}
     try:
         found = json.loads(raw.decode("utf-8"), parse_constant=_no_constant, parse_int=_whole)
+        if rb"\ud" in raw.lower():
+            json.dumps(found, ensure_ascii=False).encode()  # half a character cannot be written
     except UnicodeDecodeError:
         raise InvalidInput("The body is not UTF-8.") from None
+    except UnicodeEncodeError:
+        raise InvalidInput("The body holds half a character (a lone surrogate).") from None
     except json.JSONDecodeError as error:
         raise InvalidInput(f"The body is not JSON: {error.msg} at {error.pos}.") from None
     except RecursionError:

@@ -6,10 +6,15 @@ from collections.abc import Sequence
 
 from flask import Flask, Response, request
 
-_ALLOWED = "Authorization, x-api-key, Idempotency-Key, Prefer, Cancel-After, Content-Type"
+_ALLOWED = (
+    "Authorization, x-api-key, Idempotency-Key, Prefer, Cancel-After, Content-Type, Last-Event-ID,"
+    " Tus-Resumable, Upload-Length, Upload-Offset, Upload-Metadata, Upload-Checksum"
+)
 _EXPOSED = (
     "X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, RateLimit, RateLimit-Policy,"
-    " Retry-After, X-Request-Id, Idempotent-Replayed, Preference-Applied, ETag, Location"
+    " Retry-After, X-Request-Id, Idempotent-Replayed, Preference-Applied, ETag, Location,"
+    " Tus-Resumable, Tus-Version, Tus-Extension, Tus-Max-Size, Tus-Checksum-Algorithm,"
+    " Upload-Length, Upload-Offset, Upload-Expires"
 )
 
 

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping
 
 from flask import Flask, Response, g, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestedRangeNotSatisfiable
 
 from appliance.core.errors import (
     ApplianceError,
@@ -21,6 +21,13 @@ from appliance.web.families.family import Family, Refused
 from appliance.web.reply import Reply, respond
 
 log = logging.getLogger(__name__)
+
+
+class RangeNotSatisfiable(InvalidInput):
+    """The part of a file that was asked for is beyond its end."""
+
+    status = 416
+
 
 _OWNERS = (
     ("/api/v1/image/", "wallet"),
@@ -61,12 +68,16 @@ def refuse_in_kind(app: Flask, families: Mapping[str, Family]) -> None:
         name = request.blueprint if request.blueprint in families else None
         if name is None:
             name = "jobs" if request.blueprint else owner(request.path)
+        g.family = name
         languages = tuple(code for code, _quality in request.accept_languages)
         reply = families[name].envelope.refuse(error, Refused(g.request_id, languages))
         return _with_headers(reply, error)
 
     def http_error(error: HTTPException) -> Response:
-        return refused(_translated(error))
+        response = refused(_translated(error))
+        if isinstance(error, RequestedRangeNotSatisfiable):
+            response.headers["Content-Range"] = f"bytes */{error.length}"
+        return response
 
     def bug(error: Exception) -> Response:
         log.error("request %s failed by a bug of ours", g.request_id, exc_info=error)
@@ -99,6 +110,8 @@ def _translated(error: HTTPException) -> ApplianceError:
         return NotFound(f"There is nothing at {request.path[:200]}.")
     if code == 413:
         return TooLarge("The request is larger than this appliance takes.")
+    if isinstance(error, RequestedRangeNotSatisfiable):
+        return RangeNotSatisfiable("The file ends before this range begins.")
     if code == 415:
         return UnsupportedMedia("The body is of a type this route does not read.")
     if code >= 500:

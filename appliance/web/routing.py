@@ -2,22 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, TypedDict, TypeVar
 
 from flask_smorest import Blueprint
+from typing_extensions import Unpack
 
-from appliance.web import openapi
+from appliance.web.says import Kinds, Says
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-def on(blueprint: Blueprint, path: str, method: str = "GET") -> Callable[[View], View]:
-    """Register a view of the blueprint under a path and method."""
+class Said(TypedDict, total=False):
+    """What a route may say of itself, as `Says` has it; `gives` of a 200 may be its type alone."""
+
+    gives: Any
+    takes: Any
+    asks: type
+    refuses: Kinds
+    keyless: bool
+
+
+def on(
+    blueprint: Blueprint, path: str, method: str = "GET", **said: Unpack[Said]
+) -> Callable[[View], View]:
+    """Register a view of the blueprint under a path and method, and what the contract says of it.
+
+    on(blueprint, "/api/v1/keys", "POST", takes=KeyWish, gives={201: Data[NewKey]})
+    """
+    gives = said.get("gives", Any)
+    says = Says(
+        gives if isinstance(gives, Mapping) else {200: gives},
+        takes=said.get("takes"),
+        asks=said.get("asks"),
+        refuses=said.get("refuses", ()),
+        keyless=said.get("keyless", False),
+    )
 
     def register(view: View) -> View:
-        documented = blueprint.doc(responses=openapi.replies(blueprint.name))(view)
-        blueprint.route(path, methods=[method])(documented)
+        # One view may both PATCH and PUT; each is an operation with an id of its own.
+        endpoint = f"put_{view.__name__}" if method == "PUT" else view.__name__
+        documented = blueprint.doc(says=says)(view)
+        blueprint.route(path, methods=[method], endpoint=endpoint)(documented)
         return view
 
     return register

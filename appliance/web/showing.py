@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property, partial
 
 from flask import request
 
 from appliance.core.ids import job_name
 from appliance.core.jobs import JobOutput, JobView
-from appliance.core.money import Money
+from appliance.core.money import Money, usd
 from appliance.services.box import Box
 from appliance.services.files.links import link
 from appliance.services.money import ledger
-from appliance.services.money.pricing import in_credits
 
 
 @dataclass(frozen=True)
@@ -29,14 +29,26 @@ class ShownOutput:
 
 @dataclass(frozen=True)
 class Shown:
-    """A job as envelopes write it. `free`: the balance its key moves, as it is now."""
+    """A job as envelopes write it. `balance` asks for what its key may still spend: most replies
+    do not say it.
+    """
 
     job: JobView
     outputs: tuple[ShownOutput, ...]
     credits: int | float
-    free: Money
-    credits_remaining: int | float
     base: str
+    credit: Money
+    balance: Callable[[], Money]
+
+    @cached_property
+    def free(self) -> Money:
+        """The balance its key moves, as it is now."""
+        return self.balance()
+
+    @property
+    def credits_remaining(self) -> int | float:
+        """The same in credits."""
+        return self.free.credits(self.credit)
 
     @property
     def poll_path(self) -> str:
@@ -51,15 +63,19 @@ def base_url(box: Box) -> str:
 
 def show(box: Box, job: JobView) -> Shown:
     """The job with its links and its account's balance."""
-    base = base_url(box)
-    free = ledger.free_balance(box.db, job.account, job.environment)
+    return show_from(box, job, base_url(box))
+
+
+def show_from(box: Box, job: JobView, base: str) -> Shown:
+    """The same where there is no request: links begin with `base`."""
+    credit = usd(box.settings.billing.credit_usd)
     return Shown(
         job=job,
         outputs=tuple(_output(box, job, each, base) for each in job.outputs),
-        credits=in_credits(box, job.price),
-        free=free,
-        credits_remaining=in_credits(box, free),
+        credits=job.price.credits(credit),
         base=base,
+        credit=credit,
+        balance=partial(ledger.free_balance, box.db, job.account, job.environment),
     )
 
 

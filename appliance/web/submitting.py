@@ -15,7 +15,7 @@ from appliance.core.errors import ApplianceError, InvalidInput, ProcessingFailed
 from appliance.core.files import Upload
 from appliance.core.jobs import JobError, JobView, Request, State
 from appliance.services.files import uploads
-from appliance.services.jobs.admission import Admitted, admit
+from appliance.services.jobs.admission import Admitted, admit, check_tool
 from appliance.services.jobs.estimating import estimate
 from appliance.web import openapi
 from appliance.web.actor import require
@@ -44,6 +44,7 @@ class Counter:
     def receive(self) -> Response:
         """Answer a submission, or its dry run."""
         actor = require(self.desk.box, self.row.scope)
+        check_tool(actor, self.row.tool)  # before a large file is taken in for nothing
         body = read_body()
         box = self.desk.box
         intake = Intake(box, actor, self.family.room(box.settings))
@@ -51,9 +52,8 @@ class Counter:
             if any(_truth(body.values.pop(name, False)) for name in _DRY):
                 return respond(self.estimated(intake, body))
             admitted = admit(box, self.request(intake, body))
-        except ApplianceError:
-            uploads.drop(box, intake.kept)
-            raise
+        finally:
+            uploads.discard(box, intake.placed)
         return self._answer(admitted)
 
     def request(self, intake: Intake, body: Body) -> Request:
@@ -68,11 +68,13 @@ class Counter:
             params=box.catalogue[asked.operation].read(asked.params),
             price_entry=self.row.price,
             request_id=g.request_id,
+            arrived=tuple(intake.placed),
             model=asked.model,
             extra=asked.extra,
             cancel_after_s=_cancel_after(),
             tool=self.row.tool,
             idempotency=_idempotency(self.row, asked),
+            webhook=asked.webhook,
         )
 
     def estimated(self, intake: Intake, body: Body) -> Reply:
@@ -80,8 +82,7 @@ class Counter:
         try:
             found = estimate(self.desk.box, self.request(intake, body))
         finally:
-            uploads.drop(self.desk.box, intake.kept)
-            intake.kept.clear()
+            uploads.discard(self.desk.box, intake.placed)
         facts = {
             "credits": found.credits,
             "usd": found.price.usd(),
@@ -115,7 +116,7 @@ def add_submissions(blueprint: Blueprint, family: Family, desk: Desk) -> None:
         counter = Counter(desk, family, row, form)
         desk.counters[row.path] = counter
         view = _view(counter)
-        documented = blueprint.doc(**openapi.submission(form, family.name))(view)
+        documented = blueprint.doc(**openapi.of_submission(form, family))(view)
         blueprint.route(row.path, methods=["POST"])(documented)
 
 
@@ -123,7 +124,9 @@ def _view(counter: Counter) -> Callable[[], Response]:
     def view() -> Response:
         return counter.receive()
 
-    view.__name__ = re.sub(r"\W+", "_", f"{counter.family.name}{counter.row.path}")
+    # The operation's id in the published contract.
+    path = counter.row.path.removeprefix("/api").removeprefix("/v1")
+    view.__name__ = re.sub(r"\W+", "_", path).strip("_")
     view.__doc__ = counter.row.summary
     return view
 
@@ -146,13 +149,20 @@ def _cancel_after() -> float | None:
     return float(int(match[1]) * _UNITS_S[match[2]])
 
 
-def _idempotency(row: Submission, asked: Asked) -> tuple[str, bytes] | None:
+def idempotency_key() -> str | None:
+    """The request's Idempotency-Key, None without one. Raises InvalidInput for a long one."""
     key = request.headers.get("Idempotency-Key", "").strip().strip('"')
-    if not key:
-        return None
     if len(key) > _LONGEST_KEY:
         raise InvalidInput(f"An Idempotency-Key has at most {_LONGEST_KEY} characters.")
+    return key or None
+
+
+def _idempotency(row: Submission, asked: Asked) -> tuple[str, bytes] | None:
+    key = idempotency_key()
+    if key is None:
+        return None
     parsed = {"params": dict(asked.params), "extra": dict(asked.extra), "model": asked.model}
+    parsed["webhook"] = asked.webhook
     text = json.dumps([row.path, parsed], sort_keys=True, default=_digest)
     return key, hashlib.sha256(text.encode()).digest()
 

@@ -11,7 +11,7 @@ import os
 import resource
 import signal
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,8 @@ from appliance import media
 from appliance.adapters.live import LiveBoard
 from appliance.adapters.wake import ring
 from appliance.core.abilities.key import AbilityKey
-from appliance.core.errors import ModelNotInstalled
+from appliance.core.character import Character
+from appliance.core.errors import ModelNotInstalled, ProcessingFailed
 from appliance.core.files import Made, Upload
 from appliance.core.ids import JobId
 from appliance.core.model import Model
@@ -39,16 +40,19 @@ _PR_SET_PDEATHSIG = 1
 
 @dataclass(frozen=True)
 class Rules:
-    """How a child is held: address space in MB, niceness, pixels of one picture."""
+    """How a child is held: address space in MB, niceness, pixels of one picture. `network`: it may
+    reach outside, and then it opens no customer's file.
+    """
 
     memory_mb: int
     nice: int
     picture_pixels: int
+    network: bool = False
 
 
 @dataclass(frozen=True)
 class Order:
-    """A light job for a child."""
+    """A light job for a child. `outside`: what offers abilities beyond the box, by name."""
 
     job: JobId
     attempt: int
@@ -58,6 +62,7 @@ class Order:
     naming: Naming
     live: Path
     web_bell: Path
+    outside: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,7 @@ def settle_in(rules: Rules) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # pebble ends children by SIGTERM; the worker's own handler must not answer for them.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    if libc.unshare(_CLONE_NEWNET) != 0:
+    if not rules.network and libc.unshare(_CLONE_NEWNET) != 0:
         libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
     os.nice(rules.nice)
     limit = rules.memory_mb * 1024 * 1024
@@ -135,10 +140,12 @@ class ChildContext:
 
     def has(self, key: AbilityKey[Any]) -> bool:
         """Whether a model of this ability was pinned at admission."""
-        return key.name in self._order.models
+        return key.name in self._order.models or key.name in self._order.outside
 
     def ability(self, key: AbilityKey[Any]) -> Any:
         """The engine, loaded once a child."""
+        if key.name in self._order.outside:
+            return self._order.outside[key.name]
         model = self._order.models.get(key.name)
         if model is None:
             raise ModelNotInstalled(f"No model for {key.title} is installed.")
@@ -146,6 +153,10 @@ class ChildContext:
             load = registry.engine(model.engine).load
             _State.engines[model.id] = load(model, registry.CPU)
         return _State.engines[model.id]
+
+    def character(self, character_id: str) -> Character:
+        """No LoRA is put onto a light model."""
+        raise ProcessingFailed(f"No light model wears a character, so not {character_id} either.")
 
     def publish(
         self,

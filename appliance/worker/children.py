@@ -16,6 +16,7 @@ from appliance.core.errors import Cancelled, ProcessingFailed, TimedOut
 from appliance.worker import child
 
 T = TypeVar("T")
+OUTSIDE = 2  # jobs that reach the network at once
 _RECYCLE = 500  # orders, then a fresh child: whatever a decoder leaked goes with it
 
 
@@ -24,8 +25,9 @@ class ChildDied(ProcessingFailed):
 
 
 class Children:
-    """Two pools: `light` runs whole light jobs, `media` decodes and encodes for the heavy lane, so
-    that a long light job never stands before the GPU's files.
+    """Three pools: `light` runs whole light jobs, `outside` those that reach the network, and
+    `media` decodes and encodes for the heavy lane, so that a long light job never stands before the
+    GPU's files.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -45,9 +47,12 @@ class Children:
         self._light = _pool(settings.worker.children, context, rules)
         # These work for the heavy lane, so they stand back for nobody.
         self._media = _pool(2, context, replace(rules, nice=0))
+        self._outside = _pool(OUTSIDE, context, replace(rules, network=True))
 
     def run(self, order: child.Order) -> ProcessFuture[child.Done]:
         """Start a light job; `outcome` gives what came of it, `cancel()` kills it."""
+        if order.outside:  # as long as the other side takes
+            return self._outside.schedule(child.run_order, args=(order,))
         return self._light.schedule(child.run_order, args=(order,), timeout=self._light_s)
 
     def media(self, work: Callable[..., T], *args: Any) -> ProcessFuture[T]:
@@ -61,9 +66,9 @@ class Children:
 
     def close(self) -> None:
         """Kill all children."""
-        for pool in (self._light, self._media):
+        for pool in (self._light, self._media, self._outside):
             pool.stop()  # type: ignore[no-untyped-call]  # pebble's stop has no annotation
-        for pool in (self._light, self._media):
+        for pool in (self._light, self._media, self._outside):
             pool.join()
 
 

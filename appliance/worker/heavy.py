@@ -7,19 +7,23 @@ end of a job (encode, hash, settle) runs beside the next job.
 from __future__ import annotations
 
 import json
+import logging
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any
 
 import numpy as np
 
 from appliance.adapters.manifests import installed
+from appliance.adapters.queue import HEAVY
 from appliance.adapters.wake import ring
 from appliance.core.abilities.key import AbilityKey
+from appliance.core.character import Character
 from appliance.core.errors import ModelNotInstalled, ProcessingFailed
 from appliance.core.files import Upload
 from appliance.core.jobs import Claimed, Lane
@@ -28,6 +32,7 @@ from appliance.core.operation import PNG, Operation, Output, PictureFormat, Publ
 from appliance.core.picture import Picture
 from appliance.core.progress import Progress, Step
 from appliance.engines import registry
+from appliance.services import characters, memory
 from appliance.services.box import Box
 from appliance.services.files import uploads
 from appliance.services.jobs import claiming
@@ -38,6 +43,8 @@ from appliance.worker.children import Children, outcome
 from appliance.worker.files import Naming
 from appliance.worker.running import Leash, Running
 from appliance.worker.settling import Settler
+
+log = logging.getLogger(__name__)
 
 _ENDING = 3  # jobs being encoded and settled at once; a fourth waits before the next one starts
 
@@ -53,6 +60,7 @@ class HeavyLane:
         self._ends = ThreadPoolExecutor(_ENDING, thread_name_prefix="ending")
         self._room = threading.BoundedSemaphore(_ENDING)
         self._last_models, self._since = "", 0.0
+        self._to_free: SimpleQueue[str] = SimpleQueue()
         self._warm = False
 
     @cached_property
@@ -61,21 +69,43 @@ class HeavyLane:
         seconds, which light jobs must not wait for.
         """
         opening = import_module("appliance.engines.opening")
-        return opening.open_pool(self.box.settings.worker.model_memory_mb)
+        settings = self.box.settings
+        return opening.open_pool(settings.worker.model_memory_mb, frozenset(settings.models.pinned))
 
-    def gpu(self) -> dict[str, object] | None:
-        """The GPU's name and memory, None without one or before the first heavy job."""
+    def memory(self) -> dict[str, Any]:
+        """The GPU and the models in memory, as a heartbeat says them; may be asked by any thread.
+
+        Nothing is known before the first heavy job.
+        """
         if "pool" not in self.__dict__:
-            return None
-        facts: dict[str, object] | None = import_module("appliance.engines.opening").gpu_facts()
-        return facts
+            return {"gpu": None, "models": []}
+        facts = import_module("appliance.engines.opening").gpu_facts()
+        loaded = [
+            {
+                "id": each.model.id,
+                "memory_mb": each.size_mb,
+                "peak_mb": each.peak_mb,
+                "load_s": round(each.load_s, 2),
+                "idle_s": round(time.monotonic() - each.used_at),
+                "thrift": each.thrift,
+            }
+            for each in self.pool.loaded()
+        ]
+        return {"gpu": facts, "models": loaded, "loads": self.pool.loads}
+
+    def free(self, model_id: str) -> None:
+        """Drop a model once the lane is between two jobs; may be asked by any thread."""
+        self._to_free.put(model_id)
+        self.box.lanes.nudge(HEAVY)
 
     def run_next(self) -> None:
         """Claim and run jobs until none is ready."""
         while not self.running.stopping.is_set():
+            self._free_asked()
             job = claiming.claim_next(self.box, Lane.HEAVY, self.boot, prefer=self._preferred())
             if job is None:
                 self._warm_up()
+                self._free_idle()
                 return
             self._run(job)
 
@@ -85,9 +115,33 @@ class HeavyLane:
             return
         self._warm = True
         for model in self.box.shelf.all():
-            if model.lane is Lane.HEAVY and installed(model):
-                registry.engine(model.engine)
+            here = model.engine in registry.names() and installed(model)
+            if here and model.lane is Lane.HEAVY:
+                self._ready(model, registry.engine(model.engine))
         _ = self.pool
+
+    def _ready(self, model: Model, engine: registry.Engine) -> None:
+        """Load a pinned model before anybody asks for it."""
+        if model.id not in self.box.settings.models.pinned:
+            return
+        try:
+            self.pool.get(model, engine.ability)
+        except ProcessingFailed as error:
+            log.warning("pinned, but not loaded: %s", error)
+
+    def _free_asked(self) -> None:
+        while True:
+            try:
+                model_id = self._to_free.get_nowait()
+            except Empty:
+                return
+            freed = self.pool.free(model_id)
+            memory.tell_freed(self.box, model_id, freed.before_mb, freed.after_mb)
+
+    def _free_idle(self) -> None:
+        idle_s = self.box.settings.worker.model_idle_s
+        if idle_s:
+            self.pool.free_idle(idle_s)
 
     def close(self) -> None:
         """Wait for the jobs being encoded and settled."""
@@ -179,6 +233,10 @@ class HeavyContext:
         if model is None:
             raise ModelNotInstalled(f"No model for {key.title} is installed.")
         return self._lane.pool.get(model, key, loading=self._loading)
+
+    def character(self, character_id: str) -> Character:
+        """The character, with its weights in place."""
+        return characters.find(self._lane.box, character_id)
 
     def _loading(self, _model: Model) -> None:
         self.progress.phase("loading_model")

@@ -7,9 +7,10 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
-from appliance.adapters.queue import CHORES
+from appliance.adapters.queue import CHORES, HEAVY
 from appliance.adapters.wake import Doorbell
 from appliance.core.clock import micros
 from appliance.core.ids import JobId
@@ -18,6 +19,7 @@ from appliance.services.files import retention
 from appliance.services.health import WORKER
 from appliance.services.jobs import steering
 from appliance.services.jobs.steering import WORKER_BELL
+from appliance.worker.pulse import Pulse
 from appliance.worker.running import Running
 
 log = logging.getLogger(__name__)
@@ -26,11 +28,17 @@ _BEAT_S, _SWEEP_S = 1.0, 60.0
 
 @dataclass(frozen=True)
 class Housekeeping:
-    """Beats, listens for cancellations, and sweeps once a minute."""
+    """Beats, listens for cancellations, and sweeps once a minute.
+
+    `memory` tells what is in memory, `free` has a model dropped, `look` wakes who delivers.
+    """
 
     box: Box
     running: Running
-    gpu: Callable[[], dict[str, object] | None]
+    memory: Callable[[], dict[str, Any]]
+    free: Callable[[str], None]
+    look: Callable[[], None]
+    pulse: Pulse = field(default_factory=Pulse)
 
     def start(self) -> None:
         """Begin, in one thread that ends with the process."""
@@ -56,18 +64,25 @@ class Housekeeping:
                 self.box.clock.sleep(_BEAT_S)
 
     def _beat(self) -> None:
-        says = json.dumps({"gpu": self.gpu(), "running": len(self.running)})
-        self.box.live.beat(WORKER, micros(self.box.clock.now()), says)
+        now = micros(self.box.clock.now())
+        jobs = self.pulse.look(self.box.live, self.running.jobs(), now)
+        says = self.memory() | {"running": len(jobs), "jobs": jobs}
+        self.box.live.beat(WORKER, now, json.dumps(says))
+        self.look()
         steering.cancel_overdue(self.box)
         for job in steering.to_cancel(self.box):
             self.running.cancel(job)
 
     def _obey(self, message: str) -> None:
-        verb, _, job = message.partition(" ")
+        verb, _, name = message.partition(" ")
         if verb == "cancel":
-            self.running.cancel(JobId(job))
+            self.running.cancel(JobId(name))
+        elif verb == "free":
+            self.free(name)
 
     def sweep(self) -> None:
-        """Make up for lost nudges and remove files whose time is over."""
+        """Make up for lost nudges and remove files and rows whose time is over."""
         steering.nudge_pending(self.box)
+        self.box.lanes.nudge(HEAVY)  # its own thread looks for idle models
         retention.remove_expired(self.box)
+        retention.remove_old_rows(self.box)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from functools import partial
 
 from appliance.core.jobs import Claimed, Lane
@@ -12,7 +13,8 @@ from appliance.services.files import uploads
 from appliance.services.jobs import claiming
 from appliance.services.jobs.steering import WEB_BELL
 from appliance.worker.child import Done, Order
-from appliance.worker.children import Children, outcome
+from appliance.worker.children import OUTSIDE, Children, outcome
+from appliance.worker.outside import outside
 from appliance.worker.running import Running
 from appliance.worker.settling import Settler
 
@@ -26,6 +28,9 @@ class LightLane:
     children: Children
     running: Running
     settler: Settler
+    _apart: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(OUTSIDE, thread_name_prefix="outside")
+    )
 
     def run_next(self) -> None:
         """Claim and run jobs until none is ready."""
@@ -33,7 +38,19 @@ class LightLane:
             job = claiming.claim_next(self.box, Lane.LIGHT, self.boot)
             if job is None:
                 return
-            self.settler.end(job, partial(self._work, job))
+            work = partial(self._work, job)
+            if self._reaches_outside(job):
+                # A download of hours must not take a lane's thread from everybody's pictures.
+                self._apart.submit(self.settler.end, job, work)
+            else:
+                self.settler.end(job, work)
+
+    def close(self) -> None:
+        """Wait for the jobs that reach outside; told to stop, they end within a moment."""
+        self._apart.shutdown(wait=True)
+
+    def _reaches_outside(self, job: Claimed) -> bool:
+        return job.operation in self.box.catalogue and self.box.catalogue[job.operation].outside
 
     def _work(self, job: Claimed) -> tuple[Done, float]:
         started = time.monotonic()
@@ -50,6 +67,7 @@ class LightLane:
             naming=self.settler.naming(job, models),
             live=box.home.live,
             web_bell=box.home.run / WEB_BELL,
+            outside=outside(box) if self._reaches_outside(job) else {},
         )
         with self.running.leash(job.id) as leash:
             leash.check()

@@ -9,13 +9,16 @@ import shutil
 import signal
 import threading
 
-from appliance.adapters.queue import CHORES, HEAVY, LIGHT
+from appliance.adapters.queue import CHORES, HEAVY, LIGHT, WEBHOOKS
 from appliance.core.ids import new_ulid
 from appliance.services.box import Box
 from appliance.services.health import WORKER
 from appliance.services.jobs import claiming
+from appliance.services.webhooks.delivering import Wording
 from appliance.worker.children import Children
+from appliance.worker.courier import Courier
 from appliance.worker.heavy import HeavyLane
+from appliance.worker.hot import Hot
 from appliance.worker.housekeeping import Housekeeping
 from appliance.worker.light import LightLane
 from appliance.worker.running import Running
@@ -28,12 +31,16 @@ class AlreadyRunning(Exception):
     """Another worker of this box holds data/worker.lock."""
 
 
-def run_worker(box: Box) -> None:
-    """Work until SIGTERM or SIGINT; running jobs then go back to the queue.
+def run_worker(box: Box, worded: Wording) -> None:
+    """Work until SIGTERM or SIGINT; running jobs then go back to the queue. Receivers of webhooks
+    are told in the words of `worded`.
 
     Raises AlreadyRunning.
     """
     lock = _locked(box)
+    # Read by CUDA when it is first used; what the operator set himself stays.
+    os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")
+    os.environ.setdefault("CUDA_VISIBLE_DEVICES", str(box.settings.worker.gpu))
     boot = new_ulid()
     running = Running()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -45,26 +52,33 @@ def run_worker(box: Box) -> None:
     light = LightLane(box, boot, children, running, settler)
     box.lanes.install(HEAVY, heavy.run_next)
     box.lanes.install(LIGHT, light.run_next)
-    Housekeeping(box, running, heavy.gpu).start()
+    courier = Courier(box, worded, running)
+    box.lanes.install(WEBHOOKS, courier.run_next)
+    Housekeeping(box, running, heavy.memory, heavy.free, courier.look).start()
     box.live.clear()
     taken_up = claiming.recover(box, boot)
-    box.lanes.start({HEAVY: 1, LIGHT: box.settings.worker.children, CHORES: 2})
+    threads = {HEAVY: 1, LIGHT: box.settings.worker.children, CHORES: 2}
+    box.lanes.start(threads | {WEBHOOKS: box.settings.webhooks.threads})
     children.warm_up()
+    Hot(box, running).start()
     for lane in (HEAVY, LIGHT):
         box.lanes.nudge(lane)
     log.info("worker %s is ready, %d unfinished jobs taken up", boot, taken_up)
     running.stopping.wait()
-    _stop(box, running, children, heavy)
+    _stop(box, running, children, (heavy, light))
     os.close(lock)
 
 
-def _stop(box: Box, running: Running, children: Children, heavy: HeavyLane) -> None:
+def _stop(
+    box: Box, running: Running, children: Children, lanes: tuple[HeavyLane, LightLane]
+) -> None:
     log.info("stopping: jobs go back to the queue")
     box.lanes.stop()
     patience = threading.Timer(box.settings.worker.stop_grace_s, running.stop_all)
     patience.start()
     box.lanes.join(timeout_s=box.settings.worker.stop_grace_s + 20)
-    heavy.close()
+    for lane in lanes:
+        lane.close()
     patience.cancel()
     children.close()
     box.live.quiet(WORKER)

@@ -64,6 +64,11 @@ class Running:
         for hook in hooks:
             hook()
 
+    def jobs(self) -> tuple[JobId, ...]:
+        """Their ids."""
+        with self._lock:
+            return tuple(self._leashes)
+
     def __len__(self) -> int:
         """How many run."""
         return len(self._leashes)

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from appliance import __version__
+from appliance.adapters.failpoints import Point, reach
 from appliance.adapters.wake import ring
-from appliance.core.errors import ApplianceError, Cancelled, InternalError, Interrupted
+from appliance.core.errors import (
+    ApplianceError,
+    Cancelled,
+    InternalError,
+    Interrupted,
+    StorageFull,
+)
 from appliance.core.ids import job_name
 from appliance.core.jobs import Claimed
 from appliance.core.model import Model
@@ -24,6 +33,7 @@ from appliance.worker.children import ChildDied
 from appliance.worker.files import Naming
 
 log = logging.getLogger(__name__)
+_NO_ROOM = 1_000_000  # bytes free, of which no picture could be written
 _BUG = "Something went wrong on the appliance; its log has the details."
 
 
@@ -66,11 +76,21 @@ class Settler:
             claiming.retry_or_fail(self.box, job, died)
         except ApplianceError as error:
             outcome.fail(self.box, job, error)
+        except OSError as error:
+            outcome.fail(self.box, job, self._of_the_disk(job, error))
         except Exception:
             log.exception("job %s failed by a bug of ours", job.id)
             outcome.fail(self.box, job, InternalError(_BUG))
         finally:
             self._clear(job)
+
+    def _of_the_disk(self, job: Claimed, error: OSError) -> ApplianceError:
+        # Encoders in C say that a write failed, and not why.
+        full = shutil.disk_usage(self.box.home.data).free < _NO_ROOM
+        if full or error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return StorageFull("The appliance's disk is full; its admin must make room.")
+        log.error("job %s failed by a bug of ours", job.id, exc_info=error)
+        return InternalError(_BUG)
 
     def _interrupted_or_cancelled(self, job: Claimed) -> None:
         if steering.wants_cancel(self.box, job.id):
@@ -81,16 +101,21 @@ class Settler:
     def _finish(self, job: Claimed, done: Done, seconds: float) -> None:
         made_in = self.naming(job, {}).folder
         published = self.box.home.outputs / job.id / str(job.attempt)
-        published.parent.mkdir(parents=True, exist_ok=True)
         if made_in.exists():
+            published.parent.mkdir(exist_ok=True)
+            reach(Point.PUBLISH_RENAMING)
             made_in.rename(published)
+            reach(Point.PUBLISH_RENAMED)
         files = [replace(made, path=published / made.path.name) for made in done.files]
         result = Result(files, {**done.facts, **self._digests(job)}, done.warnings, seconds)
-        if not outcome.finish(self.box, job, result):
-            shutil.rmtree(published, ignore_errors=True)
+        finished = False
+        try:
+            finished = outcome.finish(self.box, job, result)
+        finally:
+            if not finished:
+                _unpublish(published)
+        if not finished:
             outcome.cancelled(self.box, job)
-            return
-        _remove_others(published)
 
     def _digests(self, job: Claimed) -> dict[str, dict[str, str]]:
         found = {name: self.box.shelf.find(name) for name in job.models.values()}
@@ -100,11 +125,12 @@ class Settler:
     def _clear(self, job: Claimed) -> None:
         shutil.rmtree(self.box.home.tmp / "jobs" / f"{job.id}-{job.attempt}", ignore_errors=True)
         self.box.live.forget(job.id)
+        reach(Point.WEB_TELLING)
         ring(self.box.home.run / WEB_BELL, job.id)
+        reach(Point.WEB_TOLD)
 
 
-def _remove_others(published: Path) -> None:
-    # A worker killed between renaming and committing leaves its attempt's folder behind.
-    for folder in published.parent.iterdir():
-        if folder != published:
-            shutil.rmtree(folder, ignore_errors=True)
+def _unpublish(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    with suppress(OSError):  # another attempt's folder is there
+        folder.parent.rmdir()

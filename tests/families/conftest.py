@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.families.contract import Contract
 from tests.families.studio import Studio
 from tests.support.golden_media import write_media
 from tests.support.home import furnish
@@ -22,9 +23,16 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     client = appliance.start()
     try:
         broke = appliance.command("keys", "create", "--test", "--name", "broke")
-        yield Studio(appliance, client, write_media(home / "media"), broke)
+        admin = appliance.command("keys", "create", "--scope", "admin", "--name", "admin")
+        yield Studio(appliance, client, write_media(home / "media"), broke, admin)
     finally:
         appliance.stop()
+
+
+@pytest.fixture(scope="session")
+def published(studio: Studio) -> Contract:
+    """What this very appliance says of itself."""
+    return Contract(studio.client.get("/openapi.json").json)
 
 
 @pytest.fixture(scope="session")

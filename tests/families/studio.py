@@ -19,6 +19,7 @@ class Studio:
     client: Client
     media: Path
     broke: str
+    admin: str
 
     def clear_keys(self) -> None:
         """Revoke the keys that goldens made: an account has five at most."""
@@ -28,30 +29,44 @@ class Studio:
 
     def ask(self, asked: Golden) -> Answer:
         names = self.after(asked.raw["after"]) if "after" in asked.raw else {}
-        request = asked.request
-        path = request["path"]
+        text = json.dumps(asked.request)
         for name, value in names.items():
-            path = path.replace("{" + name + "}", str(value))
+            text = text.replace("{" + name + "}", str(value))
+        request = json.loads(text)
         client = Client(self.client.base, self._key(asked))
-        return _send(client, request, path, self.media)
+        return _send(client, request, request["path"], self.media)
 
     def _key(self, asked: Golden) -> str:
         if asked.raw.get("keyless"):
             return ""
         key: str = asked.raw.get("key", self.client.key)
-        return self.broke if key == "broke" else key
+        return {"broke": self.broke, "admin": self.admin}.get(key, key)
 
     def after(self, name: str) -> dict[str, Any]:
         """What an earlier golden made, once it has ended: the job by its names, or the upload."""
         reply = self.ask(golden(name)).json
         data = reply.get("data", reply)
+        if "account" in data:
+            return {"account": data["account"]}
         if "upload_id" in data:
             return {"upload": data["upload_id"]}
-        if "key" in data:
+        if "key" in data or str(data.get("id")).startswith(("app_", "acc_")):
             return {"id": data["id"]}
+        if "webhook" in data:
+            return {"webhook": data["webhook"], "delivery": data["id"]}
+        if str(data.get("id")).startswith("lnk_"):
+            return {"link": data["id"]}
+        if str(data.get("id")).startswith("wh_"):
+            return {"webhook": data["id"]}
         job = self.client.ended(data.get("jobId") or data["id"])
         shown = self.client.get(f"/api/jobs?id={job['id']}").json["data"]
-        return {"job": job["id"], "number": job["number"], "uuid": shown["jobId"]}
+        own = self.client.get("/api/v1/account").json["data"]["id"]
+        return {
+            "job": job["id"],
+            "number": job["number"],
+            "uuid": shown["jobId"],
+            "account": own,
+        }
 
 
 def _send(client: Client, request: dict[str, Any], path: str, media: Path) -> Answer:
@@ -76,7 +91,7 @@ def _send_multipart(
     client: Client,
     method: str,
     path: str,
-    fields: dict[str, str],
+    fields: dict[str, str | list[str]],
     rest: tuple[Path, dict[str, str]],
 ) -> Answer:
     import urllib.request
@@ -84,7 +99,11 @@ def _send_multipart(
 
     media, headers = rest
     boundary = uuid.uuid4().hex
-    parts = b"".join(_part(boundary, name, value, media) for name, value in fields.items())
+    parts = b"".join(
+        _part(boundary, name, each, media)
+        for name, value in fields.items()
+        for each in (value if isinstance(value, list) else [value])
+    )
     body = parts + f"--{boundary}--\r\n".encode()
     headers = {**headers, "Content-Type": f"multipart/form-data; boundary={boundary}"}
     if client.key:

@@ -16,6 +16,7 @@ from appliance.engines.diffusion.text_to_image import load
 from appliance.engines.registry import CPU
 from appliance.operations.image.generate import generate
 from tests.operations.test_image_upscale import Doubling
+from tests.support.loras import save_lora
 from tests.support.pipelines import describe, save_pipeline, tiny_sd
 from tests.support.run_context import FakeContext, plain, upload
 
@@ -188,3 +189,17 @@ def test_a_real_pipeline_gives_the_same_picture_for_the_same_seed(tmp_path):
     assert once.made[0][0].pixels.shape == (256, 256, 3)
     assert (once.made[1][0].pixels == again.made[0][0].pixels).all()
     assert any(step.preview for step in once.steps)
+
+
+def test_a_character_stands_in_the_brief_its_words_in_the_prompt_and_itself_in_the_facts(tmp_path):
+    engine = Painting(256, 256)
+    ctx = context(engine)
+    mira = save_lora({"x.lora": torch.ones(1)}, tmp_path, "mira")
+    ctx.characters["mira"] = mira
+
+    output = run(ctx, character="mira", character_weight=0.8, width=256, height=256)
+
+    (brief,) = engine.asked
+    assert brief.prompt.startswith("mira the guide, ")
+    assert (brief.character, brief.character_weight) == (mira, 0.8)
+    assert output.facts["character"] == {"id": "mira", "weight": 0.8, "digest": mira.digest}

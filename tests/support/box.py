@@ -168,6 +168,7 @@ def put_model(
     ability: str = PAINTER.name,
     runtime: str = "torch",
     commercial: bool = True,
+    engine: str = "upscaling.realesrgan",  # one there is: what has none is never chosen
     installed: bool = True,
 ) -> None:
     """Write a manifest under the box's models folder, and its weights if `installed`."""
@@ -179,7 +180,7 @@ def put_model(
     manifest = {
         "title": name,
         "ability": ability,
-        "engine": "test.painter",
+        "engine": engine,
         "runtime": runtime,
         "layout": "single_file",
         "licence": "Apache-2.0",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 from appliance.adapters.config import CHECKOUT
+from tests.support.loras import add_character, lora_of, save_lora
 from tests.support.pipelines import add_model, tiny_flux, tiny_sdxl
 
 # The fast upscaler stands for the slow one: both are the real thing, and this is a CPU.
@@ -20,12 +22,17 @@ _CONFIG = """
 "nano-banana-2" = "tiny-sdxl"
 "flux-2-pro" = "tiny-flux"
 
+[webhooks]
+endpoints = 1000
+
 [rates]
 generation = "100000 per 1 minute"
 product = "100000 per 1 minute"
 management = "100000 per 1 minute"
 studio_generate = "100000 per 1 minute"
 studio_read = "100000 per 1 minute"
+studio_write = "100000 per 1 minute"
+webhooks = "100000 per 1 minute"
 address = "100000 per 1 minute"
 """
 _ABSENT = """
@@ -57,3 +64,12 @@ def furnish(home: Path) -> None:
         (models / name).symlink_to(CHECKOUT / "models" / name)
     add_model(models, tiny_sdxl, "tiny-sdxl")
     add_model(models, tiny_flux, "tiny-flux")
+    _add_characters(models)
+
+
+def _add_characters(models: Path) -> None:
+    """One that is open, with a real effect on tiny-sdxl, and one that an admin must open."""
+    weights = lora_of(tiny_sdxl().unet, "unet")
+    open_one = save_lora(weights, models / "loras", "mira")
+    add_character(models, open_one)
+    add_character(models, replace(open_one, id="nova", unlock_jobs=None))

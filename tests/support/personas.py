@@ -16,7 +16,8 @@ from appliance.core.scopes import DEFAULT_SCOPES
 from appliance.services.access import accounts, keys
 from appliance.services.access.keys import KeyWish
 from appliance.services.box import Box
-from appliance.services.money import ledger
+from appliance.services.money import ledger, payments
+from appliance.services.money.payments import Order
 
 STARTING_USD = "10"
 
@@ -71,7 +72,7 @@ def open_account(box: Box, name: str, *, credit_usd: str = STARTING_USD) -> Acco
         ledger.open_purse(tx, account)
     for environment in Environment:
         if usd(credit_usd):
-            ledger.grant(box, account, usd(credit_usd), environment=environment, reason="test")
+            payments.grant(box, Order(account, environment, usd(credit_usd), "test"))
     return account
 
 
@@ -87,5 +88,6 @@ def with_key(
         key=made.id,
         key_hint=made.secret[:12] + "…",
         plan="enterprise",
+        lineage=made.id,
     )
     return Persona(actor, made.secret)

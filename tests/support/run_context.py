@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from appliance.core.abilities.key import AbilityKey
+from appliance.core.character import Character
 from appliance.core.files import Facts, Kind, Made, Upload
 from appliance.core.operation import PNG, Operation, Output, PictureFormat, Published
 from appliance.core.picture import Picture
@@ -33,6 +34,7 @@ class FakeContext:
         self, pictures: Mapping[str, Picture] | None = None, offers: Mapping[str, Any] | None = None
     ) -> None:
         self.pictures, self.offers = dict(pictures or {}), dict(offers or {})
+        self.characters: dict[str, Character] = {}
         self.made: list[tuple[Picture, str, PictureFormat]] = []
         self.steps: list[Step] = []
         self.progress = Progress(self.steps.append, lambda: None)
@@ -45,6 +47,9 @@ class FakeContext:
 
     def has(self, key: AbilityKey[Any]) -> bool:
         return key.name in self.offers
+
+    def character(self, character_id: str) -> Character:
+        return self.characters[character_id]
 
     def publish(self, picture: Picture, *, name: str, format: PictureFormat = PNG) -> Published:
         self.made.append((picture, name, format))

@@ -44,7 +44,8 @@ class Client:
         headers: Mapping[str, str] | None = None,
         timeout: float = 120,
     ) -> Answer:
-        data = json.dumps(body).encode() if body is not None else None
+        plain = body is None or isinstance(body, bytes)
+        data = body if plain else json.dumps(body).encode()
         sent = {"Content-Type": "application/json"} if data is not None else {}
         if self.key:
             sent["Authorization"] = f"Bearer {self.key}"

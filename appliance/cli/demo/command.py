@@ -137,12 +137,13 @@ def _data_url(path: Path) -> str:
 
 def _fresh_key(box: Box) -> str:
     from appliance.services.access import accounts, keys
+    from appliance.services.access.wishes import KeyWish
 
     account = accounts.operator(box).account
     for key in keys.list_keys(box, account):
         if key.name == _KEY and key.revoked_at is None:
             keys.revoke_key(box, account, key.id)
-    return keys.create_key(box, account, keys.KeyWish(name=_KEY)).secret
+    return keys.create_key(box, account, KeyWish(name=_KEY)).secret
 
 
 @contextmanager

@@ -44,6 +44,8 @@ class Params:
         float | None, Help("How much of it changes; none: 0.6, with a mask 1"), Range(0, 1)
     ] = None
     mask: Annotated[Upload | None, Help("White: may change"), Accepts(Kind.IMAGE)] = None
+    character: Annotated[str | None, Help("Character to show, by id"), Length(1, 80)] = None
+    character_weight: Annotated[float, Help("How much; 1: as trained"), Range(0, 2)] = 1.0
     scheduler: Annotated[
         str | None, Help("Sampling schedule such as euler; none: the model's"), Length(1, 40)
     ] = None
@@ -78,7 +80,7 @@ def generate(ctx: RunContext, params: Params) -> Output:
         form = PictureFormat(params.output_format)
         published.append(ctx.publish(picture, name=name, format=form))
         seeds.append(one.seed)
-    facts = _facts(params, seeds, native) | _settled(ctx.ability(TEXT_TO_IMAGE).settle(brief))
+    facts = _facts(params, seeds, native) | ctx.ability(TEXT_TO_IMAGE).settle(brief).used
     return Output(tuple(published), facts, _warnings(params, native))
 
 
@@ -86,8 +88,9 @@ def _brief(ctx: RunContext, params: Params) -> Brief:
     assert params.seed is not None, "admission draws a seed where none was given"
     mask = _fitted(ctx, params.mask, params)
     usual = 0.6 if mask is None else 1.0
+    character = ctx.character(params.character) if params.character else None
     return Brief(
-        prompt=params.prompt,
+        prompt=character.prompt(params.prompt) if character else params.prompt,
         width=params.width,
         height=params.height,
         seed=params.seed,
@@ -98,6 +101,8 @@ def _brief(ctx: RunContext, params: Params) -> Brief:
         start=_fitted(ctx, params.image, params),
         strength=usual if params.strength is None else params.strength,
         mask=media.as_mask(mask) if mask else None,
+        character=character,
+        character_weight=params.character_weight,
     )
 
 
@@ -133,12 +138,6 @@ def _facts(params: Params, seeds: list[int], native: Picture) -> dict[str, Any]:
     if (native.width, native.height) != (params.width, params.height):
         facts["native_size"] = [native.width, native.height]
     return facts
-
-
-def _settled(brief: Brief) -> dict[str, Any]:
-    """What was really used, the model's own choices included."""
-    used = {"steps": brief.steps, "guidance_scale": brief.guidance, "scheduler": brief.scheduler}
-    return {name: value for name, value in used.items() if value is not None}
 
 
 def _warnings(params: Params, native: Picture) -> tuple[str, ...]:

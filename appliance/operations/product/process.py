@@ -15,8 +15,6 @@ from appliance.core.params import Accepts, Choice, Help, Length, Pattern, Range,
 from appliance.core.picture import Picture
 
 _SIDE = Range(64, 8000)
-_UNSURE = 0.6  # confidence below which the cut-outs that were looked at had visible faults
-_TOUCHING = 0.005  # of the photo's border
 
 
 @dataclass(frozen=True)
@@ -61,6 +59,7 @@ def process(ctx: RunContext, params: Params) -> Output:
         )
     picture = ctx.picture(params.image)
     cutout = _cut_out(ctx, picture)
+    doubts = media.doubts(cutout)
     ctx.progress(0.7)
     framing = media.Framing(
         params.width, params.height, params.margin, params.background, params.shadow
@@ -70,21 +69,14 @@ def process(ctx: RunContext, params: Params) -> Output:
     form = PictureFormat(params.format, quality=params.jpeg_quality)
     published = ctx.publish(framed.picture, name=stem(params.image.name), format=form)
     facts = _facts(cutout, framed, params)
-    return Output((published,), facts, tuple(_warnings(cutout, framed, params)))
+    return Output((published,), facts, (*doubts, *_warnings(framed, params)))
 
 
 def _cut_out(ctx: RunContext, picture: Picture) -> media.Cutout:
     ctx.progress(0.1)
     person = ctx.ability(PERSON_MASK).mask(picture) if ctx.has(PERSON_MASK) else None
     ctx.progress(0.2)
-    cutout = media.cut_out(picture, person=person)
-    if not cutout.found:
-        raise InvalidInput(
-            "No product could be told from the background. Take the photo on a plain background "
-            "that differs from the product in colour.",
-            field="image",
-        )
-    return cutout
+    return media.cut_out(picture, person=person)
 
 
 def _facts(cutout: media.Cutout, framed: media.Framed, params: Params) -> dict[str, Any]:
@@ -104,13 +96,7 @@ def _facts(cutout: media.Cutout, framed: media.Framed, params: Params) -> dict[s
     return facts
 
 
-def _warnings(cutout: media.Cutout, framed: media.Framed, params: Params) -> Iterator[str]:
-    if not cutout.plain:
-        yield "The background is not plain: check the outline, or photograph on a plain background."
-    elif cutout.confidence < _UNSURE:
-        yield "The product is hard to tell from the background: check the outline."
-    if cutout.touching > _TOUCHING:
-        yield "The product reaches the edge of the photo, so it may be cut off there."
+def _warnings(framed: media.Framed, params: Params) -> Iterator[str]:
     if framed.scale > 1:
         yield (
             f"The product was enlarged {framed.scale:.2g} times; "

@@ -8,35 +8,37 @@ from __future__ import annotations
 import dataclasses
 import json
 import secrets
-import shutil
 from dataclasses import dataclass
 
 from appliance.adapters.database import Transaction
+from appliance.adapters.failpoints import Point, reach
+from appliance.adapters.wake import ring
 from appliance.core import safety
 from appliance.core.clock import micros
 from appliance.core.errors import (
-    ConcurrencyLimited,
     ContentBlocked,
-    IdempotencyMismatch,
+    Forbidden,
+    InsufficientScope,
     NoWorker,
     QueueFull,
-    RateLimited,
-    StorageFull,
     ToolNotAllowed,
 )
 from appliance.core.ids import JobId, new_ulid
-from appliance.core.jobs import JobView, Request
-from appliance.core.money import Money
+from appliance.core.jobs import Actor, JobView, Request
+from appliance.core.money import Money, Quote
 from appliance.core.operation import Operation
-from appliance.services import models
+from appliance.core.scopes import Scope
+from appliance.services import characters, events, models
+from appliance.services.access import accounts, plans
+from appliance.services.access.pace import check_pace
 from appliance.services.box import Box
 from appliance.services.files import uploads
 from appliance.services.health import worker_age_s
-from appliance.services.jobs import reading
+from appliance.services.jobs import idempotency, reading
+from appliance.services.jobs.steering import WEB_BELL
 from appliance.services.money import ledger, pricing, usage
 
 _LARGEST_SEED = 2**32
-_HOUR = 3_600_000_000  # microseconds
 
 
 @dataclass(frozen=True)
@@ -53,53 +55,88 @@ class Decision:
 
     request: Request
     resolved: models.Resolved
-    price: Money
+    quote: Quote
+
+    @property
+    def price(self) -> Money:
+        """What it will cost, whatever the price book says later."""
+        return self.quote.price
 
 
 def admit(box: Box, request: Request) -> Admitted:
     """Accept a request as a job with its hold, or raise what refuses it.
 
-    Raises ContentBlocked, InvalidInput, ModelNotInstalled, InsufficientCredits, NoWorker,
-    QueueFull, StorageFull, IdempotencyMismatch.
+    Raises ToolNotAllowed, InsufficientScope, Forbidden, ContentBlocked, InvalidInput,
+    ModelNotInstalled, InsufficientCredits, NoWorker, QueueFull, StorageFull, ConcurrencyLimited,
+    RateLimited, QuotaExceeded, IdempotencyMismatch.
     """
-    earlier = _replayed(box, request)
+    earlier = idempotency.job_of(box.db, box, request)
     if earlier:
         return Admitted(reading.job_by_id(box, earlier), replayed=True)
     decision = decide(box, request)
-    job = JobId(new_ulid())
+    job = request.job or JobId(new_ulid())
     with box.db.transaction() as tx:
-        twin = _claim_key(tx, request)
+        twin = idempotency.job_of(tx, box, request)  # it may have committed since
         if twin is None:
             _check_queue(tx, box)
+            check_pace(tx, box, request)
             usage.check_quota(tx, box, request.actor, decision.price)
             _write(tx, box, job, decision)
+            reach(Point.ADMISSION_COMMITTING)
     if twin is not None:
         return Admitted(reading.job_by_id(box, twin), replayed=True)
-    accepted = reading.job_by_id(box, job)  # before the nudge: a 202 says "pending"
+    accepted = reading.written(box, job)  # before the nudge: a 202 says "pending"
+    reach(Point.ADMISSION_COMMITTED)
+    ring(box.home.run / WEB_BELL, job)
     box.lanes.nudge(decision.resolved.lane)
+    reach(Point.ADMISSION_NUDGED)
     return Admitted(accepted, replayed=False)
 
 
 def decide(box: Box, request: Request) -> Decision:
     """The checks that need no transaction: content, models, room, price."""
     operation = box.catalogue[request.operation]
-    _check_tool(request)
+    check_allowed(box, request)
     request = dataclasses.replace(request, params=_with_seed(request.params))
     _check_content(operation, request)
     resolved = models.resolve(box, operation, request.model)
+    plans.check_models(box, request.actor, request.model, [*resolved.models.values()])
+    characters.check(box, request, resolved.models)
     _check_room(box)
-    _check_pace(box, request)
     quantity = operation.quantity(request.params)
-    price = pricing.price_of(box, request.price_entry, request.model, quantity)
-    return Decision(request, resolved, price)
+    quote = pricing.quote(box, request.price_entry, request.model, quantity)
+    return Decision(request, resolved, quote)
 
 
-def _check_tool(request: Request) -> None:
-    allowed = request.actor.tools
-    if request.tool and allowed is not None and request.tool not in allowed:
+def check_allowed(box: Box, request: Request) -> None:
+    """Let a request pass that its key's tools and scopes and its account's plan allow.
+
+    Raises ToolNotAllowed, InsufficientScope, Forbidden.
+    """
+    check_tool(request.actor, request.tool)
+    _check_admin(box, box.catalogue[request.operation], request)
+    plans.check_operation(box, request.actor, request.operation)
+
+
+def check_tool(actor: Actor, tool: str | None) -> None:
+    """Let a tool pass that the actor's key may run. Raises ToolNotAllowed."""
+    if tool and actor.tools is not None and tool not in actor.tools:
         raise ToolNotAllowed(
-            f"This key may not run {request.tool}.", details={"allowed": sorted(allowed)}
+            f"This key may not run {tool}.", details={"allowed": sorted(actor.tools)}
         )
+
+
+def _check_admin(box: Box, operation: Operation[object], request: Request) -> None:
+    # Asked here and not of routes alone: a pipeline's stage comes through no route of its own.
+    if not operation.admin:
+        return
+    if Scope.ADMIN not in request.actor.scopes:
+        raise InsufficientScope(
+            f"{operation.name} needs a key with the scope {Scope.ADMIN}.",
+            details={"required": Scope.ADMIN.value},
+        )
+    if not accounts.is_first(box, request.actor.account):
+        raise Forbidden("Only a key of the box's own account may do this.")
 
 
 def _with_seed(params: object) -> object:
@@ -138,8 +175,7 @@ def _check_room(box: Box) -> None:
             "The appliance's worker is not running; its admin starts it with: appliance start.",
             retry_after_s=10,
         )
-    if shutil.disk_usage(box.home.data).free < settings.storage.low_water_mb * 1_000_000:
-        raise StorageFull("The appliance's disk is nearly full; its admin must make room.")
+    uploads.check_disk(box)
 
 
 def _cancel_at(request: Request, now: int) -> int | None:
@@ -153,67 +189,11 @@ def _check_queue(tx: Transaction, box: Box) -> None:
         raise QueueFull(f"The queue is full ({row[0]} jobs). Try again soon.", retry_after_s=30)
 
 
-def _check_pace(box: Box, request: Request) -> None:
-    """The limits that are counted in jobs, so that a failed one gives its place back."""
-    rates, actor = box.settings.rates, request.actor
-    running = box.db.row(
-        "SELECT count(*) FROM job WHERE api_key = ? AND state IN ('pending', 'processing')",
-        (actor.key,),
-    )
-    if rates.concurrent_jobs and running and running[0] >= rates.concurrent_jobs:
-        raise ConcurrencyLimited(
-            f"This key has {running[0]} unfinished jobs, as many as it may.", retry_after_s=5
-        )
-    most = getattr(rates, f"tools_an_hour_{actor.plan}", 0)
-    if request.family != "tools" or not most:
-        return
-    since = micros(box.clock.now()) - _HOUR
-    done = box.db.row(
-        "SELECT count(*), min(created_at) FROM job WHERE api_key = ? AND family = 'tools'"
-        " AND created_at > ? AND state NOT IN ('failed', 'cancelled')",
-        (actor.key, since),
-    )
-    if done and done[0] >= most:
-        raise RateLimited(
-            f"This key has run {most} tools in an hour, as many as its plan allows.",
-            details={"limit": {"limit": most, "window_seconds": 3600}},
-            retry_after_s=max((done[1] - since) // 1_000_000, 1),
-        )
-
-
-def _replayed(box: Box, request: Request) -> JobId | None:
-    if request.idempotency is None:
-        return None
-    key, fingerprint = request.idempotency
-    row = box.db.row(
-        "SELECT fingerprint, job FROM idempotency WHERE account = ? AND key = ?",
-        (request.actor.account, key),
-    )
-    return _same(row[0], fingerprint, row[1]) if row else None
-
-
-def _same(kept: bytes, fingerprint: bytes, job: str) -> JobId:
-    if bytes(kept) != fingerprint:
-        raise IdempotencyMismatch("This Idempotency-Key was used before for another request.")
-    return JobId(job)
-
-
-def _claim_key(tx: Transaction, request: Request) -> JobId | None:
-    # Asked again inside the transaction: a twin may have committed since.
-    if request.idempotency is None:
-        return None
-    key, fingerprint = request.idempotency
-    row = tx.row(
-        "SELECT fingerprint, job FROM idempotency WHERE account = ? AND key = ?",
-        (request.actor.account, key),
-    )
-    return _same(row[0], fingerprint, row[1]) if row else None
-
-
 def _write(tx: Transaction, box: Box, job: JobId, decision: Decision) -> None:
     request, resolved, now = decision.request, decision.resolved, micros(box.clock.now())
     actor = request.actor
-    hold = ledger.hold(tx, box, actor.account, actor.environment, decision.price)
+    uploads.record_part(tx, box, actor.account, request.arrived)
+    hold = ledger.hold(tx, box, actor.account, actor.environment, decision.price, key=job)
     numbered = tx.row(
         "UPDATE account SET jobs = jobs + 1 WHERE id = ? RETURNING jobs", (actor.account,)
     )
@@ -229,12 +209,14 @@ def _write(tx: Transaction, box: Box, job: JobId, decision: Decision) -> None:
         "operation": request.operation,
         "params": json.dumps(uploads.written(request.params)),
         "extra": json.dumps(dict(request.extra)),
+        "webhook": request.webhook,
         "model": request.model,
         "models": json.dumps(resolved.models),
         "lane": resolved.lane,
         "priority": request.priority,
         "state": "pending",
         "price": decision.price.micros,
+        "quote": json.dumps(decision.quote.record()),
         "hold": hold,
         "request_id": request.request_id,
         "created_at": now,
@@ -242,10 +224,5 @@ def _write(tx: Transaction, box: Box, job: JobId, decision: Decision) -> None:
     }
     marks = ", ".join("?" * len(row))
     tx.run(f"INSERT INTO job({', '.join(row)}) VALUES ({marks})", tuple(row.values()))  # noqa: S608  the names are the keys above
-    if request.idempotency:
-        key, fingerprint = request.idempotency
-        tx.run(
-            "INSERT INTO idempotency(account, key, fingerprint, job, created_at)"
-            " VALUES (?, ?, ?, ?, ?)",
-            (actor.account, key, fingerprint, job, now),
-        )
+    events.record_state(tx, box, job)
+    idempotency.keep(tx, box, job, request)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 from appliance.adapters.database import Row, Transaction
+from appliance.adapters.failpoints import Point, reach
+from appliance.adapters.wake import ring
 from appliance.core.clock import micros
 from appliance.core.errors import ProcessingFailed
 from appliance.core.ids import AccountId, JobId
 from appliance.core.jobs import Claimed, Lane
+from appliance.services import events
 from appliance.services.box import Box
 from appliance.services.jobs import outcome
+from appliance.services.jobs.steering import WEB_BELL
 
 # Fair between accounts: whoever was served longest ago comes first. A job whose model is already
 # loaded may go before, within one priority, while it has waited less than `prefer_loaded_s` behind.
@@ -25,6 +30,10 @@ WHERE id = (
 ) AND state = 'pending'
 RETURNING id, attempt, account, operation, params, models, lane
 """
+_ANY = """
+SELECT 1 FROM job WHERE state = 'pending' AND paused = 0 AND lane = :lane
+  AND NOT EXISTS (SELECT 1 FROM lane WHERE name = :lane AND paused = 1) LIMIT 1
+"""
 
 
 def claim_next(box: Box, lane: Lane, boot: str, *, prefer: str = "") -> Claimed | None:
@@ -32,12 +41,18 @@ def claim_next(box: Box, lane: Lane, boot: str, *, prefer: str = "") -> Claimed 
 
     One immediate transaction; the job is 'processing' with a new attempt number when it returns.
     """
+    if box.db.row(_ANY, {"lane": lane}) is None:
+        return None  # without taking the write lock from those who submit
     now = micros(box.clock.now())
     with box.db.transaction() as tx:
         row = tx.row(_CLAIM, {"boot": boot, "now": now, "lane": lane, "prefer": prefer})
         if row is None:
             return None
         tx.run("UPDATE account SET served_at = ? WHERE id = ?", (now, row[2]))
+        events.record_state(tx, box, row[0])
+        reach(Point.CLAIM_COMMITTING)
+    reach(Point.CLAIM_COMMITTED)
+    ring(box.home.run / WEB_BELL, row[0])
     return _claimed(row)
 
 
@@ -62,7 +77,9 @@ def give_back(box: Box, job: Claimed) -> None:
         if row and row[0]:
             outcome.cancel_part(tx, box, job.id, job.attempt)
         else:
-            _to_pending(tx, job, uncount=1)
+            _to_pending(tx, box, job, uncount=1)
+        reach(Point.GIVE_BACK_COMMITTING)
+    reach(Point.GIVE_BACK_COMMITTED)
 
 
 def retry_or_fail(box: Box, job: Claimed, error: ProcessingFailed | None = None) -> None:
@@ -75,8 +92,11 @@ def retry_or_fail(box: Box, job: Claimed, error: ProcessingFailed | None = None)
         elif _not_again(box, job) or row[0] >= box.settings.worker.max_attempts:
             outcome.fail_part(tx, box, job.id, job.attempt, error or _stopped(row[0]))
         else:
-            _to_pending(tx, job, uncount=0)
+            _to_pending(tx, box, job, uncount=0)
+        reach(Point.RETRY_COMMITTING)
+    reach(Point.RETRY_COMMITTED)
     box.lanes.nudge(job.lane)
+    reach(Point.RETRY_NUDGED)
 
 
 def _stopped(tries: int) -> ProcessingFailed:
@@ -94,6 +114,8 @@ def recover(box: Box, boot: str) -> int:
     for row in rows:
         job = _claimed(row)
         box.live.forget(job.id)
+        # What it renamed there was never published: no row names it.
+        shutil.rmtree(box.home.outputs / job.id, ignore_errors=True)
         retry_or_fail(box, job)
     return len(rows)
 
@@ -103,9 +125,11 @@ def _not_again(box: Box, job: Claimed) -> bool:
     return job.operation not in box.catalogue or box.catalogue[job.operation].once
 
 
-def _to_pending(tx: Transaction, job: Claimed, *, uncount: int) -> None:
-    tx.run(
+def _to_pending(tx: Transaction, box: Box, job: Claimed, *, uncount: int) -> None:
+    changed = tx.run(
         "UPDATE job SET state = 'pending', boot = NULL, started_at = NULL, tries = tries - ?"
         " WHERE id = ? AND state = 'processing' AND attempt = ?",
         (uncount, job.id, job.attempt),
     )
+    if changed:
+        events.record_state(tx, box, job.id)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from appliance.core.errors import ModelNotInstalled
 from appliance.core.jobs import Lane, Request
 from appliance.core.money import Money
-from appliance.services import models
+from appliance.services import characters, models
 from appliance.services.box import Box
 from appliance.services.jobs import admission, reading
 from appliance.services.money import pricing
@@ -29,16 +29,20 @@ class Estimate:
 
 
 def estimate(box: Box, request: Request) -> Estimate:
-    """The estimate of a checked request. Raises InvalidInput for an unknown model."""
+    """The estimate of a checked request. Raises InvalidInput for an unknown model or character,
+    CharacterLocked, and what `admission.check_allowed` raises.
+    """
     operation = box.catalogue[request.operation]
+    admission.check_allowed(box, request)
     verdict = admission.verdict_on(operation, request)
     resolved, installed = models.Resolved({}, Lane.LIGHT), True
     try:
         resolved = models.resolve(box, operation, request.model)
+        characters.check(box, request, resolved.models)
     except ModelNotInstalled:
         installed = False
     quantity = operation.quantity(request.params)
-    price = pricing.price_of(box, request.price_entry, request.model, quantity)
+    price = pricing.quote(box, request.price_entry, request.model, quantity).price
     model = next(iter(resolved.models.values()), None)
     return Estimate(
         price=price,

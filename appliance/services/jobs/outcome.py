@@ -13,12 +13,14 @@ from datetime import timedelta
 from typing import Any
 
 from appliance.adapters.database import Transaction
+from appliance.adapters.failpoints import Point, reach
 from appliance.core.clock import micros
 from appliance.core.errors import ApplianceError, Conflict
 from appliance.core.files import Made
 from appliance.core.ids import JobId
 from appliance.core.jobs import Claimed
 from appliance.core.money import ZERO, Money
+from appliance.services import events
 from appliance.services.box import Box
 from appliance.services.jobs.rows import error_record
 from appliance.services.money import ledger
@@ -59,6 +61,9 @@ def finish(box: Box, job: Claimed, result: Result) -> bool:
         ledger.settle(tx, box, row[0], Money(row[1]) if row[0] else ZERO)
         _record_files(tx, box, job, result)
         _record_pace(tx, job, result.seconds)
+        events.record_state(tx, box, job.id)
+        reach(Point.FINISH_COMMITTING)
+    reach(Point.FINISH_COMMITTED)
     return True
 
 
@@ -70,12 +75,16 @@ def fail(box: Box, job: Claimed, error: ApplianceError) -> None:
             cancel_part(tx, box, job.id, job.attempt)
         else:
             fail_part(tx, box, job.id, job.attempt, error)
+        reach(Point.FAIL_COMMITTING)
+    reach(Point.FAIL_COMMITTED)
 
 
 def cancelled(box: Box, job: Claimed) -> None:
     """Settle a running job whose cancellation the worker has carried out."""
     with box.db.transaction() as tx:
         cancel_part(tx, box, job.id, job.attempt)
+        reach(Point.CANCELLED_COMMITTING)
+    reach(Point.CANCELLED_COMMITTED)
 
 
 def fail_part(tx: Transaction, box: Box, job: JobId, attempt: int, error: ApplianceError) -> None:
@@ -96,6 +105,7 @@ def _end(tx: Transaction, box: Box, job: JobId, attempt: int, end: tuple[str, st
     )
     if row is not None:
         ledger.settle(tx, box, row[0], ZERO)
+        events.record_state(tx, box, job)
 
 
 def request_cancel(box: Box, job: JobId) -> bool:
@@ -111,12 +121,14 @@ def request_cancel(box: Box, job: JobId) -> bool:
         )
         if row is not None:
             ledger.settle(tx, box, row[0], ZERO)
-            return False
-        if tx.run(
+            events.record_state(tx, box, job)
+        elif not tx.run(
             "UPDATE job SET cancel_requested = 1 WHERE id = ? AND state = 'processing'", (job,)
         ):
-            return True
-    raise Conflict("The job has ended and cannot be cancelled.")
+            raise Conflict("The job has ended and cannot be cancelled.")
+        reach(Point.CANCEL_COMMITTING)
+    reach(Point.CANCEL_COMMITTED)
+    return row is None
 
 
 def _record_files(tx: Transaction, box: Box, job: Claimed, result: Result) -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import heapq
+import json
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from appliance.adapters.database import Row
 from appliance.core.clock import iso, micros
 from appliance.core.errors import NotFound
 from appliance.core.ids import AccountId, JobId, JobReference, job_reference
@@ -38,6 +41,11 @@ class Filter:
 
 def find(box: Box, account: AccountId, reference: str) -> JobView:
     """The account's job, by any of its three names. Raises NotFound, also for others' jobs."""
+    return whole(box, find_written(box, account, reference))
+
+
+def find_written(box: Box, account: AccountId, reference: str) -> JobView:
+    """The same as `written` gives it."""
     named = job_reference(reference)
     row = named and box.db.row(
         f"SELECT {COLUMNS} FROM job WHERE account = ? AND {_by(named)} = ?",  # noqa: S608  our own names
@@ -45,7 +53,7 @@ def find(box: Box, account: AccountId, reference: str) -> JobView:
     )
     if not row:
         raise NotFound(f"There is no job {reference[:60]!r}.")
-    return _with_live(box, view(row))
+    return view(row)
 
 
 def _by(named: JobReference) -> str:
@@ -54,20 +62,25 @@ def _by(named: JobReference) -> str:
 
 def job_by_id(box: Box, job: JobId) -> JobView:
     """A job whose id came from the box itself."""
+    return whole(box, written(box, job))
+
+
+def written(box: Box, job: JobId) -> JobView:
+    """The job as its row says, without its outputs, its progress or its place in the queue."""
     row = box.db.row(f"SELECT {COLUMNS} FROM job WHERE id = ?", (job,))  # noqa: S608  our own names
     if row is None:
         raise NotFound("There is no such job.")
-    return _with_live(box, view(row))
+    return view(row)
 
 
-def ended(box: Box, jobs: list[JobId]) -> set[JobId]:
-    """Which of these jobs have ended."""
-    marks = ", ".join("?" * len(jobs))
+def several(box: Box, jobs: Collection[JobId]) -> dict[JobId, JobView]:
+    """Jobs whose ids came from the box itself, by id."""
     rows = box.db.rows(
-        f"SELECT id FROM job WHERE id IN ({marks}) AND state NOT IN ('pending', 'processing')",  # noqa: S608  question marks
-        jobs,
+        f"SELECT {COLUMNS} FROM job WHERE id IN (SELECT value FROM json_each(?))",  # noqa: S608  our own names
+        (json.dumps([*jobs]),),
     )
-    return {JobId(row[0]) for row in rows}
+    queues = _Queues(box)
+    return {job.id: _whole(box, job, queues) for job in map(view, rows)}
 
 
 def page(
@@ -91,20 +104,29 @@ def page(
         f" ORDER BY id DESC LIMIT {limit + 1}",
         values,
     )
-    jobs = tuple(_with_live(box, view(row)) for row in rows[:limit])
+    queues = _Queues(box)
+    jobs = tuple(_whole(box, view(row), queues) for row in rows[:limit])
     return Page(jobs, jobs[-1].id if len(rows) > limit else None)
 
 
-def _with_live(box: Box, job: JobView) -> JobView:
+def whole(box: Box, job: JobView) -> JobView:
+    """A written job with its outputs, its progress or its place in the queue."""
+    return _whole(box, job, _Queues(box))
+
+
+def _whole(box: Box, job: JobView, queues: _Queues) -> JobView:
     if job.state is State.COMPLETED:
         return dataclasses.replace(job, outputs=outputs_of(box.db, job.id))
     if job.state is State.PROCESSING:
         seen = box.live.seen(job.id)
         current = seen.step if seen and seen.attempt == job.attempt else None
-        return dataclasses.replace(job, live=current, eta_s=_left_s(box, job, current))
+        report = seen.seq if seen and current else 0
+        return dataclasses.replace(
+            job, live=current, report=report, eta_s=_left_s(box, job, current)
+        )
     if job.state is State.PENDING:
-        ahead = _ahead(box, job)
-        eta = _seconds(box, job) + sum(_ahead_seconds(box, job, ahead))
+        ahead, before_s = queues.of(job.lane).standing(job)
+        eta = _seconds(box, job) + before_s
         return dataclasses.replace(job, position=ahead, eta_s=round(eta, 1))
     return job
 
@@ -133,48 +155,73 @@ def waiting(box: Box, lane: Lane) -> int:
     return int(row[0]) if row else 0
 
 
-def _ahead(box: Box, job: JobView) -> int:
-    """How many jobs of its lane will be claimed before this one: the claims played through."""
+class _Queues:
+    """The lanes' queues as they are now, each looked at once."""
+
+    def __init__(self, box: Box) -> None:
+        self._box = box
+        self._known: dict[Lane, _Queue] = {}
+
+    def of(self, lane: Lane) -> _Queue:
+        if lane not in self._known:
+            self._known[lane] = _queue(self._box, lane)
+        return self._known[lane]
+
+
+@dataclass(frozen=True)
+class _Queue:
+    """A lane's pending jobs in the order they will be claimed. `usual_s`: what one takes."""
+
+    order: Mapping[str, int]
+    running: int
+    usual_s: float
+
+    def standing(self, job: JobView) -> tuple[int, float]:
+        """How many jobs come before this one, and how long they take."""
+        # A paused job stands behind all that would go before it came back.
+        ahead = self.order.get(job.id, len(self.order))
+        return ahead, self.usual_s * (ahead + self.running)
+
+
+def _queue(box: Box, lane: Lane) -> _Queue:
     rows = box.db.rows(
         "SELECT j.account, j.id, j.priority, a.served_at FROM job j"
         " JOIN account a ON a.id = j.account"
-        " WHERE j.state = 'pending' AND (j.paused = 0 OR j.id = ?) AND j.lane = ?"
-        " ORDER BY j.priority DESC, j.id",
-        (job.id, job.lane),
+        " WHERE j.state = 'pending' AND j.paused = 0 AND j.lane = ?"
+        " ORDER BY j.priority, j.id DESC",
+        (lane,),
     )
-    queues: dict[str, list[tuple[int, JobId]]] = {}
+    usual = box.db.row(
+        "SELECT avg(coalesce(p.seconds, ?)), count(*) FILTER (WHERE j.state = 'processing')"
+        " FROM job j LEFT JOIN pace p ON p.operation = j.operation"
+        " WHERE j.state IN ('pending', 'processing') AND j.lane = ?",
+        (_ASSUMED_S, lane),
+    )
+    assert usual is not None
+    order = {job: n for n, job in enumerate(_claims(rows))}
+    return _Queue(order, usual[1], usual[0] or _ASSUMED_S)
+
+
+def _claims(rows: list[Row]) -> Iterator[str]:
+    """The jobs as `claim_next` will take them: (account, id, priority, served_at), last first."""
+    queues: dict[str, list[tuple[int, str]]] = {}
     served: dict[str, int] = {}
-    for account, each, priority, served_at in reversed(rows):
-        queues.setdefault(account, []).append((-priority, each))
+    for account, job, priority, served_at in rows:
+        queues.setdefault(account, []).append((-priority, job))
         served[account] = served_at
     turns = [(q[-1][0], served[account], q[-1][1], account) for account, q in queues.items()]
     heapq.heapify(turns)
-    latest = max(served.values(), default=0)
-    for ahead in range(len(rows)):
+    now = max(served.values(), default=0)
+    while turns:
         _priority, _served_at, claimed, account = turns[0]
-        if claimed == job.id:
-            return ahead
+        yield claimed
         queue = queues[account]
         queue.pop()
+        now += 1
         if queue:
-            following = (queue[-1][0], latest + 1 + ahead, queue[-1][1], account)
-            heapq.heapreplace(turns, following)
+            heapq.heapreplace(turns, (queue[-1][0], now, queue[-1][1], account))
         else:
             heapq.heappop(turns)
-    return len(rows)
-
-
-def _ahead_seconds(box: Box, job: JobView, ahead: int) -> list[float]:
-    row = box.db.row(
-        "SELECT avg(coalesce(p.seconds, ?)) FROM job j LEFT JOIN pace p"
-        " ON p.operation = j.operation WHERE j.state IN ('pending', 'processing') AND j.lane = ?",
-        (_ASSUMED_S, job.lane),
-    )
-    usual = float(row[0]) if row and row[0] else _ASSUMED_S
-    running = box.db.row(
-        "SELECT count(*) FROM job WHERE state = 'processing' AND lane = ?", (job.lane,)
-    )
-    return [usual * (ahead + (running[0] if running else 0))]
 
 
 @dataclass(frozen=True)

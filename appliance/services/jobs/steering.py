@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from appliance.adapters.failpoints import Point, reach
 from appliance.adapters.wake import ring
 from appliance.core.clock import micros
 from appliance.core.errors import Conflict
@@ -21,6 +22,7 @@ def cancel(box: Box, account: AccountId, reference: str) -> JobView:
     if outcome.request_cancel(box, job.id):
         ring(box.home.run / WORKER_BELL, f"cancel {job.id}")
     ring(box.home.run / WEB_BELL, job.id)
+    reach(Point.CANCEL_TOLD)
     return reading.job_by_id(box, job.id)
 
 
@@ -38,8 +40,10 @@ def cancel_overdue(box: Box) -> None:
 
 
 def to_cancel(box: Box) -> list[JobId]:
-    """The running jobs that somebody wants cancelled."""
-    rows = box.db.rows("SELECT id FROM job WHERE state = 'processing' AND cancel_requested = 1")
+    """The running jobs that somebody wants stopped: cancelled, or sent back and paused."""
+    rows = box.db.rows(
+        "SELECT id FROM job WHERE state = 'processing' AND (cancel_requested = 1 OR paused = 1)"
+    )
     return [JobId(row[0]) for row in rows]
 
 
@@ -58,6 +62,20 @@ def nudge_pending(box: Box) -> None:
 def pause(box: Box, job: JobView) -> None:
     """Keep a pending job from being claimed. Raises Conflict if it is not pending."""
     _set_paused(box, job, 1)
+
+
+def send_back(box: Box, job: JobView) -> None:
+    """Pause a running job: its worker gives it back to the queue, where it waits to be resumed.
+
+    For work that goes on where it stopped. Raises Conflict if it does not run.
+    """
+    with box.db.transaction() as tx:
+        changed = tx.run(
+            "UPDATE job SET paused = 1 WHERE id = ? AND state = 'processing'", (job.id,)
+        )
+    if not changed:
+        raise Conflict(f"The job is {job.state} and does not run.")
+    ring(box.home.run / WORKER_BELL, f"cancel {job.id}")
 
 
 def resume(box: Box, job: JobView) -> None:

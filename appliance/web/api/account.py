@@ -1,33 +1,61 @@
-"""The account: who it is, its credits, the models it may name."""
+"""The account: who it is, and its credits."""
 
 from __future__ import annotations
 
-from flask import Response, request
+from dataclasses import asdict
+from typing import Annotated, TypedDict
+
+from flask import Response
 from flask_smorest import Blueprint
 
 from appliance.core.clock import iso
 from appliance.core.scopes import Scope
-from appliance.services import models
 from appliance.services.access import accounts
 from appliance.services.box import Box
-from appliance.services.money import ledger, pricing, statement
+from appliance.services.files.storage import held_by
+from appliance.services.money import ledger, pricing
 from appliance.web.actor import require
 from appliance.web.families.family import Desk
-from appliance.web.jobs_of import paging
 from appliance.web.reply import Reply, respond
 from appliance.web.routing import on
+from appliance.web.shapes import Data, Moment
+
+
+class Storage(TypedDict):
+    """The bytes that an account keeps here."""
+
+    uploads_bytes: Annotated[int, "The same file uploaded twice counts twice"]
+    outputs_bytes: int
+
+
+class OwnAccount(TypedDict):
+    """The account of a key."""
+
+    id: str
+    name: str
+    plan: str
+    status: str
+    members: int
+    storage: Storage
+    created_at: Moment
+
+
+class Credits(TypedDict):
+    """The credits that a key moves."""
+
+    credits_remaining: Annotated[float, "Free to spend"]
+    credits_held: Annotated[float, "For jobs that have not ended"]
+    lifetime_spent: float
 
 
 def add(blueprint: Blueprint, desk: Desk) -> None:
-    """Register `/api/v1/account`, `/credits`, `/payments` and `/models`."""
+    """Register `/api/v1/account` and `/credits`."""
     _add_account(blueprint, desk.box)
-    _add_payments(blueprint, desk.box)
-    _add_models(blueprint, desk.box)
 
 
 def _add_account(blueprint: Blueprint, box: Box) -> None:
 
-    @on(blueprint, "/api/v1/account")
+    @on(blueprint, "/api/v1/account", gives=Data[OwnAccount])
     def account() -> Response:
         """Show the account of this key."""
         actor = require(box, Scope.MGMT)
@@ -37,12 +65,13 @@ def _add_account(blueprint: Blueprint, box: Box) -> None:
             "name": found.name,
             "plan": found.plan,
             "status": found.status,
-            "members": accounts.members(box, actor.account),
+            "members": found.members,
+            "storage": asdict(held_by(box, found.id)),
             "created_at": iso(found.created_at),
         }
         return respond(Reply({"data": data}))
 
-    @on(blueprint, "/api/v1/credits")
+    @on(blueprint, "/api/v1/credits", gives=Data[Credits])
     def credits() -> Response:
         """Show the credits this key moves."""
         actor = require(box, Scope.MGMT)
@@ -52,52 +81,4 @@ def _add_account(blueprint: Blueprint, box: Box) -> None:
             "credits_held": pricing.in_credits(box, ledger.held_balance(*where)),
             "lifetime_spent": pricing.in_credits(box, ledger.spent(*where)),
         }
-        return respond(Reply({"data": data}))
-
-
-def _add_payments(blueprint: Blueprint, box: Box) -> None:
-    @on(blueprint, "/api/v1/payments")
-    def payments() -> Response:
-        """List what was paid in, newest first; `format=csv`: every move of the balance."""
-        actor = require(box, Scope.MGMT)
-        if request.args.get("format") == "csv":
-            text = statement.as_csv(box, actor.account, actor.environment)
-            return Response(text, mimetype="text/csv")
-        limit, cursor = paging()
-        found = statement.payments(
-            box, actor.account, actor.environment, limit=limit, cursor=cursor
-        )
-        data = [
-            {
-                "id": line.id,
-                "kind": line.kind,
-                "amount_usd": line.amount.usd(),
-                "credits": pricing.in_credits(box, line.amount),
-                "reason": line.reason,
-                "created_at": iso(line.at),
-            }
-            for line in found.lines
-        ]
-        return respond(Reply({"data": data, "meta": {"next_cursor": found.cursor}}))
-
-
-def _add_models(blueprint: Blueprint, box: Box) -> None:
-    @on(blueprint, "/api/v1/models")
-    def list_models() -> Response:
-        """List the models the box knows."""
-        require(box, Scope.MGMT)
-        data = [
-            {
-                "id": offer.model.id,
-                "title": offer.model.title,
-                "ability": offer.model.ability,
-                "media_type": offer.model.ability.partition(".")[0],
-                "operations": list(offer.operations),
-                "installed": offer.installed,
-                "license": offer.model.licence,
-                "commercial_use": offer.model.commercial_use,
-                "aliases": list(offer.aliases),
-            }
-            for offer in models.offers(box)
-        ]
         return respond(Reply({"data": data}))

@@ -1,28 +1,55 @@
-"""The published contract: OpenAPI as YAML (JSON is at /openapi.json), and a Postman collection."""
+"""The published contract: OpenAPI as JSON and YAML, a Postman collection, a page to read it on."""
 
 from __future__ import annotations
 
-from flask import Response, current_app
+from typing import Any
+
+from flask import Response, request
 from flask_smorest import Blueprint
 
+from appliance.web import reference
 from appliance.web.families.family import Desk
-from appliance.web.postman import collection
+from appliance.web.postman import variables
+from appliance.web.published import PUBLISHED, document, published, unchanging
 from appliance.web.reply import Reply, respond
 from appliance.web.routing import on
 from appliance.web.showing import base_url
 
 
 def add(blueprint: Blueprint, desk: Desk) -> None:
-    """Register `/openapi.yaml` and `/api/v1/postman`."""
+    """Register `/openapi.json`, `/openapi.yaml`, `/api/v1/postman` and `/reference`."""
 
-    @on(blueprint, "/openapi.yaml")
+    @on(blueprint, "/openapi.json", **PUBLISHED)
+    def openapi_json() -> Response:
+        """Give the OpenAPI document."""
+        return document()
+
+    @on(blueprint, "/openapi.yaml", gives={200: "application/yaml", 304: None}, keyless=True)
     def openapi_yaml() -> Response:
         """Give the OpenAPI document as YAML."""
-        text = current_app.extensions["published"].spec.to_yaml()
-        return Response(text, mimetype="application/yaml")
+        return unchanging(published().as_yaml, "application/yaml")
 
-    @on(blueprint, "/api/v1/postman")
+    @on(blueprint, "/api/v1/postman", gives={200: dict[str, Any], 304: None}, keyless=True)
     def postman() -> Response:
         """Give a Postman collection of every route."""
-        spec = current_app.extensions["published"].spec.to_dict()
-        return respond(Reply(collection(spec, base_url(desk.box))))
+        made = {**published().as_postman, "variable": variables(base_url(desk.box))}
+        response = respond(Reply(made))
+        response.add_etag()
+        response.make_conditional(request)
+        return response
+
+    @on(blueprint, "/reference", gives={200: "text/html", 304: None}, keyless=True)
+    def reference_page() -> Response:
+        """Show the contract in a browser, with a form to try each route."""
+        return reference.page()
+
+    @on(
+        blueprint,
+        "/reference/<name>",
+        asks=reference.Asset,
+        gives={200: reference.MEDIA, 304: None},
+        keyless=True,
+    )
+    def reference_asset(name: str) -> Response:
+        """Give a file of the reference page."""
+        return reference.asset(name)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Any, NotRequired, TypedDict
+
 from flask import Response
 from flask_smorest import Blueprint
 
-from appliance.core.errors import InvalidInput
+from appliance.core.errors import InvalidInput, ModelNotInstalled, NotFound
 from appliance.core.scopes import Scope
 from appliance.web.actor import require
 from appliance.web.body import Body, read_body
@@ -13,13 +15,27 @@ from appliance.web.families.family import Desk
 from appliance.web.intake import Intake
 from appliance.web.reply import Reply, respond
 from appliance.web.routing import on
+from appliance.web.shapes import Data, Estimate, Is
 from appliance.web.submitting import Counter
+
+
+class Wanted(TypedDict):
+    """What to estimate: a submission's route or an operation, and its fields."""
+
+    route: NotRequired[Annotated[str, Is(examples=["/api/v1/generate"])]]
+    operation: NotRequired[Annotated[str, Is(examples=["image.generate"])]]
+    params: Annotated[dict[str, Any], Is(examples=[{"prompt": "a red apple"}])]
 
 
 def add(blueprint: Blueprint, desk: Desk) -> None:
     """Register `/api/v1/estimate`."""
 
-    @on(blueprint, "/api/v1/estimate", "POST")
+    @on(
+        *(blueprint, "/api/v1/estimate", "POST"),
+        takes=Wanted,
+        gives=Data[Estimate],
+        refuses=(NotFound, ModelNotInstalled),
+    )
     def estimate() -> Response:
         """Estimate a request; nothing runs, nothing is held."""
         actor = require(desk.box, Scope.GENERATION)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any, TypedDict
 
 from flask import Response
 from flask_smorest import Blueprint
 
+from appliance.core.files import Kind
 from appliance.core.schema import json_schema
 from appliance.core.scopes import Scope
 from appliance.services.box import Box
@@ -16,8 +17,19 @@ from appliance.web.form import Derived
 from appliance.web.intake import usual_room
 from appliance.web.reply import Reply, respond
 from appliance.web.routing import on
+from appliance.web.shapes import Data
 
 NAME = "native"
+
+
+class OperationShown(TypedDict):
+    """Something that can be asked for."""
+
+    name: str
+    title: str
+    output: Kind
+    needs: Annotated[list[str], "Abilities, each of an installed model"]
+    inputs: Annotated[dict[str, Any], "A JSON Schema"]
 
 
 def family(box: Box) -> Family:
@@ -33,7 +45,7 @@ def family(box: Box) -> Family:
                 Derived(operation.name),
                 type=operation.name,
                 price=f"native.{operation.name}",
-                scope=Scope.GENERATION,
+                scope=Scope.ADMIN if operation.admin else Scope.GENERATION,
                 summary=operation.title,
             )
             for operation in box.catalogue
@@ -44,14 +56,14 @@ def family(box: Box) -> Family:
 def add(blueprint: Blueprint, desk: Desk) -> None:
     """Register the list of operations."""
 
-    @on(blueprint, "/api/v1/operations")
+    @on(blueprint, "/api/v1/operations", gives=Data[list[OperationShown]])
     def list_operations() -> Response:
         """List what can be asked for, with the schema of each."""
-        data: list[dict[str, Any]] = [
+        data: list[OperationShown] = [
             {
                 "name": operation.name,
                 "title": operation.title,
-                "output": operation.output.value,
+                "output": operation.output,
                 "needs": [key.name for key in operation.needs],
                 "inputs": json_schema(operation.fields),
             }

@@ -17,8 +17,23 @@ from appliance.web.showing import Shown
 from appliance.web.waiting import Waiters
 
 
+@dataclass(frozen=True)
+class Replies:
+    """The types of what an envelope writes, for the published contract."""
+
+    accepted: type
+    finished: type
+    estimated: type
+    refused: type
+
+
 class Envelope(Protocol):
     """How a family writes. All are pure."""
+
+    @property
+    def replies(self) -> Replies:
+        """What its replies look like."""
+        ...
 
     def accepted(self, shown: Shown) -> Reply:
         """The answer to a submission whose job has not ended."""

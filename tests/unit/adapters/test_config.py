@@ -8,6 +8,7 @@ from typing import get_type_hints
 import pytest
 
 from appliance.adapters.config import CHECKOUT, Settings, SettingsError, load_settings
+from appliance.core.plan import Plan
 
 REFERENCE = tomllib.loads((CHECKOUT / "config.toml").read_text("utf-8"))
 SECTIONS = get_type_hints(Settings)
@@ -65,6 +66,21 @@ def test_what_differs_on_this_box_is_laid_over_the_defaults(tmp_path):
     assert settings.prices["tools.qr"] == "0.5"
     assert settings.prices["new.entry"] == "1"
     assert settings.prices["product.process"] == "0.02"
+
+
+def test_plans_are_laid_over_each_other_setting_by_setting(tmp_path):
+    write(tmp_path, '[plans.free]\nmodels = ["tiny"]\n[plans.agency]\nkeys_by_api = true\n')
+    environ = {
+        "APPLIANCE_PLANS__FREE__LIMITS__CONCURRENT_JOBS": "2",
+        "APPLIANCE_PLANS__AGENCY": "{limits = {tools_an_hour = 5}}",
+    }
+    plans = load_settings(tmp_path, environ).plans
+
+    assert plans["free"].models == ("tiny",)
+    assert plans["free"].operations == ("*", "!voice.clone")
+    assert plans["free"].limits == {"tools_an_hour": 60, "concurrent_jobs": 2}
+    assert plans["agency"] == Plan(keys_by_api=True, limits={"tools_an_hour": 5})
+    assert plans["enterprise"].keys_by_api
 
 
 def test_the_environment_wins_over_both_files(tmp_path):
@@ -126,12 +142,21 @@ def test_other_variables_of_the_environment_are_left_alone(tmp_path):
         ("[server]\ncors_origins = 'https://a'\n", 2, "must be a list of texts"),
         ("[server]\ncors_origins = [1]\n", 2, "must be a list of texts"),
         ("[prices]\n'tools.qr' = 1\n", 2, "must be text in quotes"),
+        ("[prices]\n'tools.qr' = 'dear'\n", 2, "'dear' is not an amount in USD"),
+        ("[prices]\n'tools.qr' = '1/week'\n", 2, "after the slash must be one of job, picture"),
+        ("[prices]\n'tools.qr' = '-1'\n", 2, "below nothing"),
+        ("[billing]\ncredit_usd = '0.01/second'\n", 2, "not an amount in USD"),
+        ("[billing]\ncredit_usd = '0'\n", 2, "must be more than nothing"),
+        ("[billing]\nmin_topup_usd = '-1'\n", 2, "must be more than nothing"),
         ("[server]\nport = 1\n[worker]\nport = 1\n", 4, "no setting 'port'"),
         ("[[server]]\nport = 1\n", 1, "no section [server]"),
         # the same, as people write TOML
         ("[server]  # the web process\nprot = 1\n", 2, "no setting 'prot'"),
         ("[ server ]\nprot = 1\n", 2, "no setting 'prot'"),
         ("port = 9000\n[server]\n", 1, "no section [port]"),
+        ("[plans]\nfree = 1\n", 2, "[plans.free] A plan must be a table"),
+        ("[plans.free]\ncolour = 'red'\n", 1, "[plans.free] A plan has no setting 'colour'"),
+        ("[plans.free]\nlimits = { all = 1 }\n", 1, "There is no limit 'all'"),
         ("server.prot = 1\n", 1, "no setting 'prot'"),
     ],
 )

@@ -183,3 +183,27 @@ def test_a_transaction_inside_another_is_refused_and_the_outer_one_is_undone(imp
 def test_an_error_of_sql_is_a_bug_and_is_not_told_as_busy(db):
     with pytest.raises(Exception, match="no such table"), db.transaction() as tx:
         tx.run("INSERT INTO nowhere VALUES (1)")
+
+
+def test_what_is_wanted_afterwards_is_done_once_it_is_committed(db):
+    seen: list[int] = []
+    with db.transaction() as tx:
+        tx.run("INSERT INTO lane VALUES ('heavy', 0)")
+        tx.afterwards(lambda: seen.append(count(db)))
+        tx.afterwards(lambda: add(db, "light"))  # the lock is free by then
+        assert seen == []
+
+    assert seen == [1]
+    assert count(db) == 2
+
+
+def test_what_is_wanted_afterwards_is_not_done_if_nothing_is_committed(db):
+    def fall_over() -> None:
+        with db.transaction() as tx:
+            tx.afterwards(lambda: add(db, "heavy"))
+            raise RuntimeError("no")
+
+    with pytest.raises(RuntimeError):
+        fall_over()
+
+    assert count(db) == 0

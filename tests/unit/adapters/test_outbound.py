@@ -4,7 +4,6 @@ import hashlib
 import http.server
 import socket
 import threading
-from contextlib import suppress
 from ipaddress import ip_address, ip_network
 
 import pytest
@@ -262,24 +261,3 @@ def test_a_post_gives_the_status_and_the_head_of_the_answer(receiver, status):
 
     assert (answer.status, len(answer.head), answer.retry_after_s) == (status, 2048, 17.0)
     assert answer.head.startswith("ping ping ")
-
-
-def test_a_dripping_answer_ends_at_the_deadline(monkeypatch):
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        threading.Thread(target=_drip, args=(server,), daemon=True).start()
-        monkeypatch.setattr(outbound, "_NEVER", ())
-        monkeypatch.setattr(outbound, "own_addresses", frozenset)
-        out = outside("127.0.0.1/32", plain=("127.0.0.1",))
-
-        with pytest.raises(Unreachable):
-            out.post(f"http://127.0.0.1:{server.getsockname()[1]}/", b"", {}, timeout_s=0.5)
-
-
-def _drip(server: socket.socket) -> None:
-    taken, _ = server.accept()
-    pause = threading.Event()
-    with taken, suppress(OSError):
-        taken.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-        for _ in range(200):
-            taken.sendall(b"x")
-            pause.wait(0.05)

@@ -6,7 +6,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from appliance.core.jobs import Lane
-from appliance.core.model import Model, Source, WeightFile, lane_of
+from appliance.core.model import (
+    HubSource,
+    LocalSource,
+    Model,
+    Package,
+    PackageSource,
+    UrlSource,
+    WeightFile,
+    lane_of,
+)
 
 A = WeightFile("a.bin", 3, "a" * 64)
 B = WeightFile("b/c.bin", 5, "b" * 64)
@@ -53,6 +62,27 @@ def test_a_model_knows_its_size_and_where_its_files_lie():
     assert MODEL.path("b/c.bin") == Path("/box/models/one/b/c.bin")
 
 
-def test_weights_without_a_package_are_the_operators():
-    assert Source().local
-    assert not Source(package="a", version="1").local
+def test_a_size_is_estimated_until_the_files_are_known():
+    assert replace(MODEL, files=(), disk_mb=7).bytes == 7_000_000
+
+
+def test_memory_is_told_by_precision_where_it_is_known():
+    model = replace(MODEL, memory={"bfloat16": 5})
+
+    assert (model.memory_for("bfloat16"), model.memory_for("float32")) == (5, 1)
+
+
+def test_every_source_says_what_it_is_in_a_word():
+    sources = (
+        HubSource("ada/painter"),
+        PackageSource((Package("a", "1"), Package("b", "1"))),
+        UrlSource("https://studio.local/w.bin"),
+        LocalSource(Path("/disk")),
+    )
+
+    assert [each.says for each in sources] == [
+        "hub:ada/painter",
+        "package:a",
+        "url:studio.local",
+        "local:/disk",
+    ]

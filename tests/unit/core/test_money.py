@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from appliance.core.money import ZERO, Money, Per, Quantity, Rate, rate, usd
+from appliance.core.money import ZERO, Money, Per, Quantity, Quote, Rate, rate, usd
 
 amounts = st.builds(Money, st.integers(-(10**15), 10**15))
 
@@ -69,6 +69,17 @@ def test_an_amount_is_seen_as_credits_whole_ones_as_integers(amount, seen):
     assert type(credits) is type(seen)
 
 
+@pytest.mark.parametrize("credits", [1, 0.2, 5000, 0.0001, 12345.6789])
+def test_credits_are_worth_what_they_are_seen_as(credits):
+    assert Money.of_credits(credits, usd("0.01")).credits(usd("0.01")) == credits
+
+
+@pytest.mark.parametrize("credits", [0.00001, 1.00001])
+def test_a_part_of_a_micro_dollar_is_no_amount(credits):
+    with pytest.raises(ValueError, match="whole number of micro-USD"):
+        Money.of_credits(credits, usd("0.01"))
+
+
 @given(
     st.integers(0, 10**9),
     st.sampled_from(Per),
@@ -108,10 +119,21 @@ def test_a_rate_is_read_as_config_writes_it(text, amount, per):
     assert rate(text) == Rate(usd(amount), per)
 
 
-@pytest.mark.parametrize("text", ["", "/picture", "0.10/week", "free", "0.10/picture/second"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "/picture", "0.10/week", "0.10/", "free", "0.10/picture/second", "-0.10/picture"],
+)
 def test_what_is_no_rate_is_refused(text):
-    with pytest.raises(ValueError, match=r"not an amount|not a valid Per"):
+    with pytest.raises(ValueError, match=r"not an amount|after the slash|below nothing"):
         rate(text)
+
+
+def test_a_quote_is_the_price_and_what_made_it():
+    quote = Quote(rate("0.60/minute"), Quantity(seconds=Decimal("100")))
+
+    assert quote.price == usd("1")
+    assert quote.record() == {"usd": "0.6", "per": "minute", "quantity": 1.666667}
+    assert Quote(rate("0.1"), Quantity(pictures=4)).record()["quantity"] == 1
 
 
 def test_count_multiplies_a_price_by_the_picture_only():

@@ -2,16 +2,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import pytest
 
 from appliance.core.abilities.key import AbilityKey
 from appliance.core.errors import InvalidInput, NotFound
-from appliance.core.files import Kind
+from appliance.core.files import Facts, Kind, Upload
 from appliance.core.money import Quantity
 from appliance.core.operation import Catalogue, Output, RunContext, operation
-from appliance.core.params import Help, Range
+from appliance.core.params import Accepts, Help, Length, Range
 
 DRAW: AbilityKey[object] = AbilityKey("test.draw", "drawing")
 
@@ -22,11 +23,21 @@ class Params:
 
 
 @dataclass(frozen=True)
+class Clips:
+    clips: Annotated[tuple[Upload, ...], Help("Films"), Accepts(Kind.VIDEO), Length(0, 9)]
+    logo: Annotated[Upload | None, Help("A picture"), Accepts(Kind.IMAGE)] = None
+
+
+@dataclass(frozen=True)
 class Vague:
     count: int = 1
 
 
 def draw(ctx: RunContext, params: Params) -> Output:
+    return Output(())
+
+
+def cut(ctx: RunContext, params: Clips) -> Output:
     return Output(())
 
 
@@ -73,6 +84,19 @@ def test_what_is_asked_for_is_counted_by_count_or_by_the_operations_own_measure(
 
     assert declared().quantity(Params(3)) == Quantity(pictures=3)
     assert declared(measure=lambda _params: seconds).quantity(Params()) == seconds
+
+
+def file(**facts: Any) -> Upload:
+    return Upload("upl_1", Path("1"), "1.mp4", "video/mp4", Kind.VIDEO, 1, "", Facts(**facts))
+
+
+def test_the_length_and_the_size_of_every_file_count():
+    params = Clips((file(seconds=1.5), file(seconds=0.1)), file(width_px=2000, height_px=1500))
+
+    quantity = declared(run=cut).quantity(params)
+
+    assert (quantity.seconds, quantity.megapixels) == (Decimal("1.6"), Decimal(3))
+    assert declared(run=cut).quantity(Clips(())) == Quantity()
 
 
 def test_a_catalogue_gives_operations_by_name_and_lists_them_in_order():

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from appliance.core.errors import InvalidInput
-from appliance.core.params import fields_of, read
+from appliance.core.params import Field, fields_of, read
 from appliance.core.schema import json_schema
 from tests.unit.core.test_params import FIELDS, Files, Params
 
@@ -61,3 +61,15 @@ def test_the_schema_says_what_a_caller_needs_to_know():
     assert look["type"] == ["string", "null"]
     assert look["enum"] == ["flat", "3d", None]
     assert (image["format"], image["x-kinds"]) == ("binary", ["image"])
+
+
+def test_an_object_shows_its_own_fields():
+    inner = fields_of(Params)[:1]
+    field = Field("words", dict, "What to write", default=None, optional=True, inner=inner)
+
+    shown = json_schema([field])["properties"]["words"]
+
+    assert shown["type"] == ["object", "null"]
+    assert [*shown["properties"]] == [inner[0].name]
+    assert shown["additionalProperties"] is False
+    assert shown["description"] == "What to write"

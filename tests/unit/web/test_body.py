@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.core.errors import InvalidInput, UnsupportedMedia
+from appliance.web.arrivals import SpoolingRequest
 from appliance.web.body import Body, read_body
 
 APP = Flask("test")
@@ -59,6 +60,8 @@ def test_no_body_at_all_has_no_values():
         (b"[]", "must be a JSON object"),
         (b'"text"', "must be a JSON object"),
         (b"null", "must be a JSON object"),
+        (rb'{"a": "\ud83d"}', "half a character"),
+        (rb'{"\uDC00": 1}', "half a character"),
         (b'{"a": NaN}', "NaN"),
         (b'{"a": Infinity}', "Infinity"),
         (b'{"a": -Infinity}', "-Infinity"),
@@ -73,6 +76,10 @@ def test_a_malformed_body_is_refused_with_what_is_wrong(raw, says):
 
 def test_a_float_beyond_all_floats_is_left_to_the_field_it_is_for():
     assert body(data=b'{"a": 1e999}', content_type=JSON).values == {"a": math.inf}
+
+
+def test_a_pair_of_halves_is_a_character():
+    assert body(data=rb'{"a": "\ud83c\udf4e"}', content_type=JSON).values == {"a": "🍎"}
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/xml", "image/png", "json"])
@@ -117,6 +124,31 @@ def test_a_file_field_left_alone_in_a_browser_is_absent(head):
     part = b'--x\r\nContent-Disposition: form-data; name="mask"; filename=""\r\n%s\r\n\r\n--x--\r\n'
 
     assert body(data=part % head, content_type="multipart/form-data; boundary=x").values == {}
+
+
+MULTIPART = "multipart/form-data; boundary=x"
+PART = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n'
+
+
+@pytest.mark.parametrize(
+    ("kind", "raw", "says"),
+    [
+        ("multipart/form-data", PART + b"--x--\r\n", "cut short"),
+        (MULTIPART, PART, "cut short"),
+        (MULTIPART, b"--x\r\nContent-Dispo", "cut short"),
+        (MULTIPART, PART.replace(b'; name="a"', b"") + b"--x--\r\n", "has no name"),
+        ("application/x-www-form-urlencoded", b"a=\xff", "cut short"),
+    ],
+)
+def test_a_malformed_form_is_refused_with_what_is_wrong(kind, raw, says):
+    strict = Flask("test")
+    strict.request_class = SpoolingRequest
+
+    with (
+        strict.test_request_context("/", method="POST", data=raw, content_type=kind),
+        pytest.raises(InvalidInput, match=says),
+    ):
+        read_body()
 
 
 @given(st.binary(max_size=200))

@@ -8,7 +8,7 @@ import pytest
 from appliance.core.errors import InvalidInput
 from appliance.core.operation import Catalogue
 from appliance.core.params import Choice, Help, Length
-from appliance.web.form import Asked, Derived, irregular
+from appliance.web.form import Asked, Derived, Group, irregular
 from tests.support.box import OPERATIONS
 
 CATALOGUE = Catalogue(OPERATIONS)
@@ -100,3 +100,41 @@ def test_what_a_derived_form_gives_the_operation_takes(name):
     asked = Derived(name).form(CATALOGUE).read(needed, lenient=False)
 
     assert operation.read(asked.params)
+
+
+GROUPED = Derived("test.card", group=Group("words", "What to say", ("text", "seed"))).form(
+    CATALOGUE
+)
+
+
+def test_fields_of_a_group_lie_in_one_object():
+    assert names(GROUPED) == ["count", "words"]
+    assert [field.name for field in GROUPED.fields[-1].inner] == ["text", "seed"]
+
+
+@pytest.mark.parametrize(
+    ("words", "lenient"), [({"text": "Hi", "seed": 3}, False), ('{"text": "Hi", "seed": 3}', True)]
+)
+def test_a_group_is_an_object_or_in_a_form_json(words, lenient):
+    asked = GROUPED.read({"words": words, "count": 2}, lenient=lenient)
+
+    assert asked.params == {"text": "Hi", "count": 2, "seed": 3}
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"words": {"text": 3}}, "words.text"),
+        ({"words": {"count": 1, "text": "Hi"}}, "words.count"),
+        ({"words": "[1]"}, "words"),
+        ({"words": "{"}, "words"),
+        ({"words": "[" * 100_000}, "words"),
+        ({"words": 3}, "words"),
+        ({"text": "Hi"}, "text"),
+        ({}, "words.text"),
+    ],
+)
+def test_what_is_wrong_in_a_group_is_named(values, field):
+    with pytest.raises(InvalidInput) as told:
+        GROUPED.read(values, lenient=True)
+    assert told.value.field == field

@@ -4,6 +4,7 @@ import pytest
 from flask import Flask, g, request
 from flask.testing import FlaskClient
 from werkzeug.exceptions import NotFound as NoSuchPage
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 from appliance.core.errors import InvalidInput, NoWorker
 from appliance.web.families.family import Family
@@ -71,6 +72,7 @@ def client() -> FlaskClient:
         "worker": NoWorker("Nobody.", retry_after_s=7),
         "bug": KeyError("secret"),
         "page": NoSuchPage(),
+        "range": RequestedRangeNotSatisfiable(7),
     }
 
     def fail():
@@ -131,6 +133,13 @@ def test_a_refusal_speaks_the_callers_language_in_the_tools_family(client):
 
     assert reply.json["error"] == "No existe."
     assert reply.headers["Content-Language"] == "es"
+
+
+def test_a_range_beyond_the_end_says_where_the_end_is(client):
+    reply = client.post("/api/v1/x?with=range")
+
+    assert (reply.status_code, reply.json["error"]["code"]) == (416, "VALIDATION_ERROR")
+    assert reply.headers["Content-Range"] == "bytes */7"
 
 
 def test_nothing_of_a_refusal_is_kept_by_caches(client):

@@ -10,7 +10,8 @@ from appliance.core.errors import ApplianceError
 from appliance.core.ids import job_name
 from appliance.core.jobs import State
 from appliance.web.families.codes import capital
-from appliance.web.families.family import Refused
+from appliance.web.families.family import Refused, Replies
+from appliance.web.families.jobs.shapes import Accepted, DryRun, JobReply, JobsError
 from appliance.web.reply import Reply
 from appliance.web.showing import Shown, ShownOutput
 
@@ -29,6 +30,7 @@ def job_data(shown: Shown) -> dict[str, Any]:
         "resolved_model": job.resolved_model,
         "seed": job.facts.get("seed", job.params.get("seed")),
         "credits": shown.credits,
+        "quote": dict(job.quote) if job.quote else None,
         "created_at": iso(job.created_at),
         "started_at": iso(job.started_at) if job.started_at else None,
         "completed_at": iso(job.completed_at) if job.completed_at else None,
@@ -91,6 +93,8 @@ def _error(shown: Shown) -> dict[str, Any] | None:
 
 class JobsEnvelope:
     """The jobs family's ways to answer."""
+
+    replies = Replies(Accepted, JobReply, DryRun, JobsError)
 
     def accepted(self, shown: Shown) -> Reply:
         """202 and where to poll."""

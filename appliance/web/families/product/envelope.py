@@ -8,7 +8,13 @@ from typing import Any
 from appliance.core.errors import ApplianceError
 from appliance.core.ids import job_name
 from appliance.web.families.codes import capital
-from appliance.web.families.family import Refused
+from appliance.web.families.family import Refused, Replies
+from appliance.web.families.product.shapes import (
+    ProductAccepted,
+    ProductError,
+    ProductEstimate,
+    ProductResult,
+)
 from appliance.web.reply import Reply
 from appliance.web.showing import Shown
 
@@ -39,6 +45,8 @@ def _output(shown: Shown) -> dict[str, Any] | None:
 
 class ProductEnvelope:
     """The product family's ways to answer."""
+
+    replies = Replies(ProductAccepted, ProductResult, ProductEstimate, ProductError)
 
     def accepted(self, shown: Shown) -> Reply:
         """202 and where to poll."""

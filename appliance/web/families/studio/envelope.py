@@ -10,7 +10,13 @@ from appliance.core.errors import ApplianceError
 from appliance.core.ids import job_uuid
 from appliance.core.jobs import State
 from appliance.web.families.codes import capital
-from appliance.web.families.family import Refused
+from appliance.web.families.family import Refused, Replies
+from appliance.web.families.studio.shapes import (
+    StudioAccepted,
+    StudioError,
+    StudioEstimate,
+    StudioJobReply,
+)
 from appliance.web.reply import Reply
 from appliance.web.showing import Shown
 
@@ -99,6 +105,8 @@ def _metadata(shown: Shown) -> dict[str, Any]:
 
 class StudioEnvelope:
     """The studio family's ways to answer."""
+
+    replies = Replies(StudioAccepted, StudioJobReply, StudioEstimate, StudioError)
 
     def accepted(self, shown: Shown) -> Reply:
         """202 and the job's UUID."""

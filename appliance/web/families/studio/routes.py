@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from flask import Response, request
 from flask_smorest import Blueprint
 
+from appliance.core.errors import NotFound
 from appliance.core.params import Choice, Help, Length, Prompt, Range
 from appliance.core.scopes import Scope
 from appliance.services.access import accounts
@@ -16,11 +17,14 @@ from appliance.services.money import ledger, pricing
 from appliance.web.actor import require
 from appliance.web.families.family import Desk, Family, Submission
 from appliance.web.families.studio.envelope import StudioEnvelope, job_data
+from appliance.web.families.studio.shapes import StudioJobs, StudioUsage
 from appliance.web.form import Asked, irregular
 from appliance.web.intake import usual_room
-from appliance.web.jobs_of import own_job, paging
+from appliance.web.jobs_of import own_written, paging
+from appliance.web.polling import polled
 from appliance.web.reply import Reply, respond
 from appliance.web.routing import on
+from appliance.web.shapes import Data
 from appliance.web.showing import show
 
 _MODELS = ("grok-imagine", "flux-2-dev", "flux-2-pro", "ideogram-v3", "flux-kontext-max")
@@ -84,16 +88,30 @@ FAMILY = Family(
 )
 
 
+@dataclass(frozen=True)
+class JobsAsked:
+    """The query of `GET /api/jobs`."""
+
+    id: Annotated[str | None, Help("Only this job"), Length(1, 100)] = None
+    limit: Annotated[int, Help("How many at most"), Range(1, 100)] = 50
+    cursor: Annotated[str | None, Help("From meta.next_cursor"), Length(1, 100)] = None
+
+
 def add_reads(blueprint: Blueprint, desk: Desk) -> None:
     """Jobs and usage."""
     box = desk.box
 
-    @on(blueprint, "/api/jobs")
+    @on(
+        *(blueprint, "/api/jobs"),
+        asks=JobsAsked,
+        gives={200: StudioJobs, 304: None},
+        refuses=(NotFound,),
+    )
     def jobs() -> Response:
         """List the jobs, or show the one named by `id`."""
         if "id" in request.args:
-            job = own_job(box, request.args["id"])
-            return respond(Reply({"data": job_data(show(box, job))}))
+            job = own_written(box, request.args["id"])
+            return polled(box, job, lambda shown: {"data": job_data(shown)})
         actor = require(box, Scope.MGMT)
         limit, cursor = paging()
         wanted = reading.Filter(family="studio")
@@ -104,7 +122,7 @@ def add_reads(blueprint: Blueprint, desk: Desk) -> None:
         }
         return respond(Reply(body))
 
-    @on(blueprint, "/api/usage")
+    @on(blueprint, "/api/usage", gives=Data[StudioUsage])
     def usage() -> Response:
         """Show credits left and what was made this month."""
         actor = require(box, Scope.MGMT)

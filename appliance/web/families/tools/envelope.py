@@ -5,12 +5,18 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from appliance.core.errors import ApplianceError
 from appliance.core.jobs import State
-from appliance.web.families.family import Refused
+from appliance.web.families.family import Refused, Replies
 from appliance.web.families.tools.messages import language, sentence
+from appliance.web.families.tools.shapes import (
+    ToolAccepted,
+    ToolEstimate,
+    ToolResult,
+    ToolsError,
+)
 from appliance.web.reply import Reply
 from appliance.web.showing import Shown, ShownOutput
 
@@ -23,6 +29,7 @@ class ToolsEnvelope:
     """The tools family's ways to answer. `spoken`: the language where none is asked for."""
 
     spoken: str
+    replies: ClassVar = Replies(ToolAccepted, ToolResult, ToolEstimate, ToolsError)
 
     def accepted(self, shown: Shown) -> Reply:
         """202 and where to poll."""

@@ -19,7 +19,8 @@ from appliance.services.money import ledger, pricing
 from appliance.web.actor import require
 from appliance.web.families.family import Desk, Family, Submission
 from appliance.web.families.tools.envelope import ToolsEnvelope
-from appliance.web.form import Asked, Derived, Form
+from appliance.web.families.tools.shapes import Balance, Pong, Tools
+from appliance.web.form import Asked, Derived, Form, Group
 from appliance.web.intake import picture_room
 from appliance.web.reply import Reply, respond
 from appliance.web.routing import on
@@ -40,6 +41,11 @@ class Tool:
         return f"tools.{self.slug}"
 
 
+_WORDS = Group(
+    "fields",
+    "What to write; what is not named stays",
+    ("title", "description", "author", "copyright", "keywords"),
+)
 TOOLS = (
     Tool("qr", "codes", Derived("tools.qr"), ("crear-qr",)),
     Tool(
@@ -54,6 +60,18 @@ TOOLS = (
         Derived("image.upscale", rename={"scale": "factor"}),
         ("ampliar-imagen",),
     ),
+    Tool(
+        "background-remove",
+        "pictures",
+        Derived("tools.background_remove"),
+        ("quitar-fondo-imagen",),
+    ),
+    Tool("image-resize", "pictures", Derived("tools.image_resize"), ("redimensionar-imagen",)),
+    Tool("image-compress", "pictures", Derived("tools.image_compress"), ("comprimir-imagen",)),
+    Tool("image-crop", "pictures", Derived("tools.image_crop"), ("recortar-imagen",)),
+    Tool("watermark", "pictures", Derived("tools.watermark"), ("marca-de-agua",)),
+    Tool("metadata", "pictures", Derived("tools.metadata", group=_WORDS), ("metadatos-imagen",)),
+    Tool("collage", "pictures", Derived("tools.collage"), ("crear-collage",)),
 )
 
 
@@ -70,7 +88,7 @@ class _Slugged:
             alias = {"requested_tool": self.slug} if self.slug != self.tool.slug else {}
             return replace(asked, extra={**asked.extra, **alias})
 
-        return Form(form.fields, shape)
+        return replace(form, shape=shape)
 
 
 def family(box: Box) -> Family:
@@ -105,7 +123,7 @@ def add_reads(blueprint: Blueprint, desk: Desk) -> None:
     """Ping, balance, the catalogue, and the refusal of unknown slugs."""
     box = desk.box
 
-    @on(blueprint, "/api/v1/ping", "POST")
+    @on(blueprint, "/api/v1/ping", "POST", gives=Pong)
     def ping() -> Response:
         """Check the key; moves nothing."""
         actor = require(box, None)
@@ -119,19 +137,19 @@ def add_reads(blueprint: Blueprint, desk: Desk) -> None:
         }
         return respond(Reply(body))
 
-    @on(blueprint, "/api/v1/balance")
+    @on(blueprint, "/api/v1/balance", gives=Balance)
     def balance() -> Response:
         """Show the balance; moves nothing."""
         actor = require(box, None)
         return respond(Reply({"success": True, "balance": _balance(desk, actor)}))
 
-    @on(blueprint, "/api/v1/tools")
+    @on(blueprint, "/api/v1/tools", gives=Tools)
     def tools() -> Response:
         """List the tools."""
         require(box, None)
         return respond(Reply({"success": True, "tools": [_entry(desk, tool) for tool in TOOLS]}))
 
-    @on(blueprint, "/api/v1/tools/<slug>", "POST")
+    @on(blueprint, "/api/v1/tools/<slug>", "POST", gives={})
     def unknown(slug: str) -> NoReturn:
         """Refuse a tool nobody knows."""
         require(box, Scope.TOOLS_RUN)

@@ -7,7 +7,13 @@ from typing import Any
 
 from appliance.core.errors import ApplianceError
 from appliance.core.ids import job_name
-from appliance.web.families.family import Refused
+from appliance.web.families.family import Refused, Replies
+from appliance.web.families.wallet.shapes import (
+    WalletAccepted,
+    WalletError,
+    WalletEstimate,
+    WalletResult,
+)
 from appliance.web.reply import Reply
 from appliance.web.showing import Shown
 
@@ -22,6 +28,8 @@ _STATUSES = {"invalid_input": 400}
 
 class WalletEnvelope:
     """The wallet family's ways to answer."""
+
+    replies = Replies(WalletAccepted, WalletResult, WalletEstimate, WalletError)
 
     def accepted(self, shown: Shown) -> Reply:
         """202 and where to poll."""

@@ -9,13 +9,17 @@ from flask import Response
 from flask_smorest import Blueprint
 
 from appliance.adapters.config import Settings
+from appliance.core.clock import iso
 from appliance.core.errors import InvalidInput
+from appliance.core.jobs import Actor
 from appliance.core.params import Choice, Help, Length, Pattern, Prompt, Range
 from appliance.core.scopes import Scope
-from appliance.services.money import ledger
+from appliance.services.box import Box
+from appliance.services.money import ledger, usage
 from appliance.web.actor import require
 from appliance.web.families.family import Desk, Family, Submission
 from appliance.web.families.wallet.envelope import WalletEnvelope
+from appliance.web.families.wallet.shapes import Wallet
 from appliance.web.form import Asked, irregular
 from appliance.web.intake import usual_room
 from appliance.web.reply import Reply, respond
@@ -94,7 +98,7 @@ FAMILY = Family(
 def add_reads(blueprint: Blueprint, desk: Desk) -> None:
     """The wallet itself."""
 
-    @on(blueprint, "/api/v1/wallet")
+    @on(blueprint, "/api/v1/wallet", gives=Wallet)
     def wallet() -> Response:
         """Show the prepaid balance."""
         actor = require(desk.box, Scope.MGMT)
@@ -103,6 +107,20 @@ def add_reads(blueprint: Blueprint, desk: Desk) -> None:
             "balanceUsd": ledger.free_balance(desk.box.db, account, environment).usd(),
             "heldUsd": ledger.held_balance(desk.box.db, account, environment).usd(),
             "spentThisMonthUsd": ledger.spent_this_month(desk.box, account, environment).usd(),
-            "quota": {},
+            "quota": _quota(desk.box, actor),
         }
         return respond(Reply(body))
+
+
+def _quota(box: Box, actor: Actor) -> dict[str, Any]:
+    """The key's monthly quota with what is used of it, and its app's; empty without one."""
+    shown = {
+        use.word: {
+            **use.quota,
+            "used": {"calls": use.calls, "usd": use.spent.usd()},
+            "resets_at": iso(use.resets_at),
+        }
+        for use in usage.quotas(box, actor)
+    }
+    app = {"app": shown["app"]} if "app" in shown else {}
+    return {**shown.get("key", {}), **app}

@@ -14,7 +14,7 @@ from appliance.services.box import Box
 from appliance.services.files import uploads
 from appliance.services.jobs import outcome
 from appliance.services.jobs.admission import admit
-from appliance.services.money import ledger
+from appliance.services.money import audit, ledger
 from tests.support.box import (
     Card,
     Frame,
@@ -31,7 +31,7 @@ from tests.support.box import (
 from tests.support.personas import Persona, move_in, with_key
 
 LIVE = Environment.LIVE
-TABLES = ("job", "hold", "entry", "transfer", "idempotency", "output")
+TABLES = ("job", "hold", "entry", "transfer", "idempotency", "output", "event")
 SLY = Card("naked child")
 FULL = {"jobs__max_pending": 0}
 TOOL = {"family": "tools", "tool": "card"}
@@ -71,7 +71,7 @@ def test_an_accepted_request_is_a_pending_job_with_its_hold(box, ada, clock):
     assert job.extra == {"a": [1]}
     assert (job.price, job.created_at) == (usd("0.3"), clock.now())
     assert ledger.held_balance(box.db, ada.account, LIVE) == usd("0.3")
-    assert ledger.faults(box.db) == []
+    assert audit.faults(box.db) == []
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_a_refused_request_leaves_no_row_and_no_hold(boxes, settings, changes, e
     ("settings", "limits", "changes", "error"),
     [
         ({"rates__concurrent_jobs": 1}, {}, {}, errors.ConcurrencyLimited),
-        ({"rates__tools_an_hour_enterprise": 1}, {}, TOOL, errors.RateLimited),
+        ({"plans__enterprise__limits__tools_an_hour": 1}, {}, TOOL, errors.RateLimited),
         ({}, {"quota": {"calls": 1}}, {}, errors.QuotaExceeded),
         ({}, {"quota": {"usd": "0.19"}}, {}, errors.QuotaExceeded),
     ],
@@ -131,7 +131,7 @@ def test_a_tool_that_is_not_the_keys_is_refused(box, ada):
 
 
 @pytest.mark.parametrize(
-    "settings", [{"rates__concurrent_jobs": 1}, {"rates__tools_an_hour_enterprise": 1}]
+    "settings", [{"rates__concurrent_jobs": 1}, {"plans__enterprise__limits__tools_an_hour": 1}]
 )
 def test_a_cancelled_job_gives_its_place_back(boxes, settings):
     box, ada = boxes(**settings)
@@ -142,7 +142,7 @@ def test_a_cancelled_job_gives_its_place_back(boxes, settings):
 
 
 def test_tools_are_counted_by_the_hour_and_the_way_back_is_told(boxes, clock):
-    box, ada = boxes(rates__tools_an_hour_enterprise=2)
+    box, ada = boxes(plans__enterprise__limits__tools_an_hour=2)
     submit(box, ada.actor, **TOOL)
     clock.step(minutes=20)
     submit(box, ada.actor, **TOOL)
@@ -236,24 +236,6 @@ def test_a_repeated_request_is_answered_with_the_first_job_worker_or_not(box, ad
     assert rows(box) == before
 
 
-def test_a_key_used_for_another_request_is_told(box, ada):
-    admit(box, ask(ada.actor, idempotency=("key", b"1")))
-    before = rows(box)
-
-    with pytest.raises(errors.IdempotencyMismatch):
-        admit(box, ask(ada.actor, idempotency=("key", b"2")))
-
-    assert rows(box) == before
-
-
-def test_accounts_do_not_share_idempotency_keys(box, ada, cyd):
-    first = admit(box, ask(ada.actor, idempotency=("key", b"1")))
-    other = admit(box, ask(cyd.actor, idempotency=("key", b"2")))
-
-    assert not other.replayed
-    assert other.job.id != first.job.id
-
-
 def race(box: Box, count: int, make: object) -> list[object]:
     """The results of `count` threads that call `make` at the same moment; errors are results."""
     barrier = threading.Barrier(count)
@@ -286,7 +268,7 @@ def test_a_balance_is_not_overdrawn_by_requests_at_once(boxes):
 
     assert sum(isinstance(each, errors.InsufficientCredits) for each in results) == 5
     assert ledger.free_balance(box.db, ada.account, LIVE) == usd("1")
-    assert ledger.faults(box.db) == []
+    assert audit.faults(box.db) == []
 
 
 def test_the_queue_is_not_overfilled_by_requests_at_once(boxes):

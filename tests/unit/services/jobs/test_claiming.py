@@ -13,8 +13,8 @@ from appliance.core.errors import ProcessingFailed
 from appliance.core.jobs import Environment, Lane, State
 from appliance.core.money import usd
 from appliance.services.jobs import claiming, outcome, reading, steering
-from appliance.services.money import ledger
-from tests.support.box import BOOT, Paint, claim, let_go, opened_box, put_model, submit
+from appliance.services.money import audit, ledger
+from tests.support.box import BOOT, Paint, claim, let_go, made_file, opened_box, put_model, submit
 from tests.support.personas import open_account
 from tests.unit.services.jobs.queued import put
 
@@ -190,7 +190,7 @@ def test_a_cancelled_job_is_not_queued_again_by_a_stop(box, ada):
     claiming.give_back(box, running)
 
     assert state(box, job)[0] is State.CANCELLED
-    assert ledger.faults(box.db) == []
+    assert audit.faults(box.db) == []
 
 
 def test_after_a_crash_a_job_is_tried_again_until_its_tries_are_used_up(box, ada):
@@ -241,7 +241,7 @@ def test_an_earlier_attempts_crash_does_not_touch_the_later_one(box, ada):
 
 def test_a_new_worker_takes_up_what_the_last_one_left(box, ada):
     left = submit(box, ada.actor)
-    claim(box, boot="old")
+    made_file(box, claim(box, boot="old"))  # renamed, and then killed
     submit(box, ada.actor)
     mine = claim(box, boot="new")
 
@@ -249,6 +249,7 @@ def test_a_new_worker_takes_up_what_the_last_one_left(box, ada):
 
     assert state(box, left) == (State.PENDING, 1)
     assert state(box, mine) == (State.PROCESSING, 1)
+    assert [*box.home.outputs.iterdir()] == []
     assert claiming.recover(box, "new") == 0
 
 
@@ -261,7 +262,7 @@ def test_the_last_workers_third_death_fails_the_job_and_says_so(box, ada):
     failed = reading.job_by_id(box, job.id)
     assert failed.state is State.FAILED
     assert "3 times" in failed.error.message
-    assert ledger.faults(box.db) == []
+    assert audit.faults(box.db) == []
 
 
 def test_a_job_that_failed_at_its_first_crash_does_not_say_three_times(box, ada):

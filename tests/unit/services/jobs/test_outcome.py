@@ -13,7 +13,7 @@ from appliance.core.jobs import Environment, State
 from appliance.core.money import ZERO, usd
 from appliance.services.jobs import claiming, outcome, reading
 from appliance.services.jobs.outcome import Result
-from appliance.services.money import ledger
+from appliance.services.money import audit, ledger
 from tests.support.box import claim, let_go, made_file, opened_box, submit
 from tests.support.personas import move_in
 
@@ -83,7 +83,7 @@ def test_a_job_ends_once(box, ada, job):
 
     assert look(box, job).state is State.COMPLETED
     assert money(box, ada) == ("9.9", "0")
-    assert ledger.faults(box.db) == []
+    assert audit.faults(box.db) == []
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_a_job_without_a_hold_ends_too(tmp_path, clock):
             end(claim(box))
 
         assert ledger.spent(box.db, ada.account, LIVE) == ZERO
-        assert ledger.faults(box.db) == []
+        assert audit.faults(box.db) == []
 
 
 def test_finish_and_cancel_at_the_same_moment_end_the_job_once(box, ada):
@@ -191,7 +191,7 @@ def test_finish_and_cancel_at_the_same_moment_end_the_job_once(box, ada):
         outcome.cancelled(box, job)
         assert look(box, job).state is (State.CANCELLED if cancelling else State.COMPLETED)
     assert ledger.held_balance(box.db, ada.account, LIVE) == ZERO
-    assert ledger.faults(box.db) == []
+    assert audit.faults(box.db) == []
 
 
 def test_the_pace_is_a_running_mean_that_follows_newer_jobs(box, ada):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from appliance.core.errors import InternalError, NotFound
+from appliance.core.errors import NotFound
 from appliance.core.ids import JobId, job_name, job_uuid
 from appliance.core.jobs import Lane, State
 from appliance.core.progress import Step
@@ -81,16 +81,29 @@ def test_an_ended_job_shows_no_position_and_no_progress_of_its_own(box, ada):
     assert len(shown.outputs) == 1
 
 
-def test_only_jobs_that_ended_count_as_ended(box, ada):
+def test_several_jobs_are_shown_as_each_alone(box, ada):
     done = completed(box, ada.actor).id
-    failed = submit(box, ada.actor).id
-    outcome.fail(box, claim(box), InternalError("oops"))
     running = submit(box, ada.actor).id
-    claim(box)
+    box.live.report(claim(box).id, 1, Step(0.5))
     waiting = submit(box, ada.actor).id
 
-    assert reading.ended(box, [done, failed, running, waiting, JobId("no")]) == {done, failed}
-    assert reading.ended(box, []) == set()
+    shown = reading.several(box, {done, running, waiting, JobId("no")})
+
+    assert shown == {job: reading.job_by_id(box, job) for job in (done, running, waiting)}
+    assert reading.several(box, []) == {}
+
+
+def test_a_running_job_shows_the_number_of_its_report_in_this_attempt(box, ada):
+    submit(box, ada.actor)
+    job = claim(box)
+    assert reading.job_by_id(box, job.id).report == 0
+    for fraction in (0.1, 0.2):
+        box.live.report(job.id, job.attempt, Step(fraction))
+
+    assert reading.job_by_id(box, job.id).report == 2
+    claiming.give_back(box, job)
+    claim(box)
+    assert reading.job_by_id(box, job.id).report == 0
 
 
 def test_pages_hold_every_job_once_newest_first(box, ada, cyd):
@@ -207,6 +220,7 @@ def test_paused_jobs_are_ahead_of_nobody(box, ada):
 def check_positions(box, accounts, served, jobs):
     """Put `jobs` (account, priority, paused) in, and see that all are claimed where they stand."""
     with box.db.transaction() as tx:
+        tx.run("DELETE FROM event")
         tx.run("DELETE FROM job")
         for account, at in zip(accounts, served, strict=True):
             tx.run("UPDATE account SET served_at = ? WHERE id = ?", (at, account))

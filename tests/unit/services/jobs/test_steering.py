@@ -28,6 +28,7 @@ def worker(box):
 
 def test_a_pending_job_is_cancelled_and_only_the_web_is_told(box, ada, web, worker):
     job = submit(box, ada.actor)
+    web.wait(1)
 
     shown = steering.cancel(box, ada.account, job_uuid(job.id))
 
@@ -39,6 +40,7 @@ def test_a_pending_job_is_cancelled_and_only_the_web_is_told(box, ada, web, work
 def test_a_running_jobs_worker_is_told_to_cancel_it(box, ada, web, worker):
     submit(box, ada.actor)
     job = claim(box)
+    web.wait(1)
 
     shown = steering.cancel(box, ada.account, job.id)
 
@@ -86,6 +88,7 @@ def test_jobs_past_their_cancel_after_are_cancelled(box, ada, web, clock):
     late = submit(box, ada.actor, cancel_after_s=90)
     later = submit(box, ada.actor, cancel_after_s=91)
     patient = submit(box, ada.actor)
+    web.wait(1)
     clock.step(seconds=90)
 
     steering.cancel_overdue(box)
@@ -98,6 +101,7 @@ def test_jobs_past_their_cancel_after_are_cancelled(box, ada, web, clock):
 def test_a_running_job_past_its_cancel_after_is_asked_to_stop_once(box, ada, web, clock):
     submit(box, ada.actor, cancel_after_s=1)
     job = claim(box)
+    web.wait(1)
     clock.step(seconds=2)
 
     steering.cancel_overdue(box)

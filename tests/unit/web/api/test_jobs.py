@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from appliance.web.api import jobs
@@ -23,43 +21,23 @@ def as_(persona) -> dict[str, str]:
     return {"Authorization": f"Bearer {persona.secret}"}
 
 
-def events(text: str) -> list[tuple[str, object]]:
-    blocks = [block.split("\n") for block in text.strip().split("\n\n")]
-    return [(lines[1][7:], json.loads(lines[2][6:])) for lines in blocks if len(lines) == 3]
-
-
-def test_a_stream_of_an_ended_job_is_its_last_event(narrow):
-    box, client, _, cast = narrow
-    job = completed(box, cast.ada.actor)
-
-    reply = client.get(f"/api/v1/jobs/{job.id}/events", headers=as_(cast.ada))
-
-    assert reply.mimetype == "text/event-stream"
-    ((name, data),) = events(reply.text)
-    assert (name, data["status"]) == ("completed", "completed")
-
-
-def test_where_all_places_are_taken_a_stream_is_refused_and_a_poll_answers_at_once(narrow):
+def test_where_all_places_are_taken_a_poll_answers_at_once(narrow):
     box, client, desk, cast = narrow
     job = submit(box, cast.ada.actor)
     url = f"/api/v1/jobs/{job.id}"
 
     with desk.waiters.place(job.id):
-        stream = client.get(f"{url}/events", headers=as_(cast.ada))
         poll = client.get(f"{url}?wait=30", headers=as_(cast.ada))
 
     assert (poll.status_code, poll.json["data"]["status"]) == (200, "pending")
-    assert stream.status_code == 429
-    assert stream.headers["Retry-After"]
 
 
 def test_a_job_of_cyds_is_not_found(narrow):
     box, client, _, cast = narrow
     job = submit(box, cast.cyd.actor)
 
-    for path in (f"/api/v1/jobs/{job.id}", f"/api/v1/jobs/{job.id}/events"):
-        assert client.get(path, headers=as_(cast.ada)).status_code == 404
-    assert client.delete(f"/api/v1/jobs/{job.id}", headers=as_(cast.ada)).status_code == 404
+    for ask in (client.get, client.delete):
+        assert ask(f"/api/v1/jobs/{job.id}", headers=as_(cast.ada)).status_code == 404
 
 
 def test_a_poll_that_changed_nothing_is_304(narrow):

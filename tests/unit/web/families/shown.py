@@ -75,9 +75,9 @@ def shown(outputs: int = 0, **changes: Any) -> Shown:
         job=replace(_VIEW, **changes),
         outputs=files,
         credits=10,
-        free=usd("9.9"),
-        credits_remaining=990,
         base="https://s.local",
+        credit=usd("0.01"),
+        balance=lambda: usd("9.9"),
     )
 
 

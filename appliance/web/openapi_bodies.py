@@ -1,0 +1,73 @@
+"""Request bodies of the published contract: JSON, urlencoded, multipart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from appliance.core.files import Kind
+from appliance.core.params import Field
+from appliance.core.schema import json_schema
+from appliance.web.shapes import Schema
+
+JSON, URLENCODED, MULTIPART = (
+    "application/json",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data",
+)
+_DRY_RUN = {
+    "type": "boolean",
+    "default": False,
+    "description": "Only say what it would cost and take: nothing runs, nothing is held",
+}
+_PIXEL = (
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQ"
+    "DwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
+)
+
+
+def of_shape(schema: Schema) -> dict[str, Any]:
+    """A body that is nested: JSON only."""
+    return {"required": True, "content": {JSON: {"schema": schema}}}
+
+
+def of_refs(ref: Schema, form: Schema | None, *, required: bool) -> dict[str, Any]:
+    """A body of one schema in any kind, or with files: then `form` is the multipart's."""
+    plain = {JSON: ref, URLENCODED: ref, MULTIPART: ref}
+    kinds = plain if form is None else {JSON: ref, MULTIPART: form}
+    content = {kind: {"schema": schema} for kind, schema in kinds.items()}
+    return {"required": required, "content": content}
+
+
+def of_fields(fields: Sequence[Field], *, submits: bool) -> tuple[Schema, Schema | None]:
+    """The schema of a form in JSON, and if it has files that of the multipart form."""
+    schema = json_schema(fields)
+    if submits:
+        schema["properties"]["dry_run"] = _DRY_RUN
+    files = [field for field in fields if field.is_file]
+    return (_with_named_files(schema, files), schema) if files else (schema, None)
+
+
+def _with_named_files(schema: Schema, files: Sequence[Field]) -> Schema:
+    """The same fields in JSON, where a file is a text, or base64 under another name."""
+    properties, needed = dict(schema["properties"]), []
+    for position, field in enumerate(files):
+        others = [f"{field.name}_base64", *(["content_base64"] if position == 0 else [])]
+        properties[field.name] = _as_text(properties[field.name], field)
+        for other in others:
+            properties[other] = {"type": "string", "description": f"{field.help}, as base64"}
+        if field.required:
+            needed.append({"oneOf": [{"required": [name]} for name in (field.name, *others)]})
+    names = {field.name for field in files}
+    required = [name for name in schema["required"] if name not in names]
+    written = {**schema, "properties": properties, "required": required}
+    return {**written, "allOf": needed} if needed else written
+
+
+def _as_text(schema: Schema, field: Field) -> Schema:
+    bare = {key: value for key, value in schema.items() if key not in ("format", "items")}
+    if field.many:
+        bare["items"] = {"type": "string"}
+    elif Kind.IMAGE in field.kinds:
+        bare["examples"] = [_PIXEL]
+    return {**bare, "description": f"{field.help}: a data: URL, an upload id or an output id"}
