@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from appliance.core.errors import BrokenMedia
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-WEBP_ALPHA, WEBP_XMP = 0x10, 0x04  # flags of the extended form
+EXIF_HEAD = b"Exif\0\0"
+WEBP_ALPHA, WEBP_EXIF, WEBP_XMP = 0x10, 0x08, 0x04  # flags of the extended form
+_APP0 = 0xE0
 _START_OF_SCAN = 0xDA
 _STANDALONE = {0x01, *range(0xD0, 0xD9)}
 
@@ -29,6 +31,14 @@ def png_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
             raise BrokenMedia("The PNG file is cut short.")
         yield kind, at, end
         at = end
+
+
+def png_with(data: bytes, added: bytes) -> bytes:
+    """A PNG file with the chunks `added` before its pixels. Raises BrokenMedia."""
+    for kind, start, _end in png_chunks(data):
+        if kind == b"IDAT":
+            return data[:start] + added + data[start:]
+    raise BrokenMedia("The PNG file holds no pixels.")
 
 
 def jpeg_segments(data: bytes) -> Iterator[tuple[int, int, int]]:
@@ -54,6 +64,18 @@ def jpeg_segment(marker: int, body: bytes) -> bytes:
     return struct.pack(">BBH", 0xFF, marker, len(body) + 2) + body
 
 
+def jpeg_with(data: bytes, added: bytes) -> bytes:
+    """A JPEG file with the segments `added` behind its JFIF and EXIF ones, which must stay first.
+
+    Raises BrokenMedia.
+    """
+    after = 2
+    for marker, start, end in jpeg_segments(data):
+        if marker == _APP0 or data[start + 4 : start + 10] == EXIF_HEAD:
+            after = end
+    return data[:after] + added + data[after:]
+
+
 def riff_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     """(kind, body) of each chunk of a WebP file. Raises BrokenMedia if it is cut short."""
     at = 12
@@ -73,6 +95,35 @@ def riff(chunks: list[tuple[bytes, bytes]]) -> bytes:
         for kind, part in chunks
     )
     return struct.pack("<4sI4s", b"RIFF", len(body) + 4, b"WEBP") + body
+
+
+def webp_with(data: bytes, added: Mapping[bytes, bytes]) -> bytes:
+    """A WebP file with EXIF or XMP chunks in place of those of its own. Raises BrokenMedia."""
+    chunks = [chunk for chunk in riff_chunks(data) if chunk[0] not in added]
+    if not chunks:
+        raise BrokenMedia("The WebP file is damaged.")
+    if not added:
+        return data
+    if chunks[0][0] != b"VP8X":
+        chunks.insert(0, (b"VP8X", _extended(*chunks[0])))
+    flags = chunks[0][1]
+    more = (WEBP_EXIF if b"EXIF" in added else 0) | (WEBP_XMP if b"XMP " in added else 0)
+    chunks[0] = (b"VP8X", bytes([flags[0] | more]) + flags[1:])
+    return riff([*chunks, *added.items()])
+
+
+def _extended(kind: bytes, body: bytes) -> bytes:
+    """The VP8X header that says what the simple form leaves to the one chunk it has."""
+    if kind == b"VP8L":
+        bits = int.from_bytes(body[1:5], "little")
+        width, height, alpha = bits & 0x3FFF, bits >> 14 & 0x3FFF, bits >> 28 & 1
+    elif kind == b"VP8 ":
+        width, height = ((side & 0x3FFF) - 1 for side in struct.unpack_from("<HH", body, 6))
+        alpha = 0
+    else:
+        raise BrokenMedia("The WebP file is damaged.")
+    sides = width.to_bytes(3, "little") + height.to_bytes(3, "little")
+    return bytes([WEBP_ALPHA if alpha else 0, 0, 0, 0]) + sides
 
 
 def webp_with_alpha(data: bytes) -> bytes:

@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 import re
-import struct
 from collections.abc import Mapping
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
-from appliance.core.errors import BrokenMedia
-from appliance.media.chunks import (
-    WEBP_ALPHA,
-    WEBP_XMP,
-    jpeg_segment,
-    jpeg_segments,
-    png_chunk,
-    png_chunks,
-    riff,
-    riff_chunks,
-)
+from appliance.media.chunks import jpeg_segment, jpeg_with, png_chunk, png_with, webp_with
 
 DESCRIBES = frozenset({"image/png", "image/jpeg", "image/webp"})
 FACTS_NAMESPACE = "urn:studio-appliance:facts:"
 _LONGEST = 8000
-_XMP_HEAD = b"http://ns.adobe.com/xap/1.0/\0"
+XMP_HEAD = b"http://ns.adobe.com/xap/1.0/\0"
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,78}")
 _APP1, _COMMENT = 0xE1, 0xFE
@@ -38,12 +27,13 @@ def xmp_packet(source_type_uri: str | None, facts: Mapping[str, str]) -> str:
     place for are left out. Raises ValueError for another name.
     """
     source = (
-        f" Iptc4xmpExt:DigitalSourceType={quoteattr(_text(source_type_uri))}"
+        f" Iptc4xmpExt:DigitalSourceType={quoteattr(xml_text(source_type_uri))}"
         if source_type_uri
         else ""
     )
     told = "".join(
-        f"<made:{_name(name)}>{escape(_text(value))}</made:{name}>" for name, value in facts.items()
+        f"<made:{_name(name)}>{escape(xml_text(value))}</made:{name}>"
+        for name, value in facts.items()
     )
     return (
         '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
@@ -62,7 +52,8 @@ def _name(name: str) -> str:
     return name
 
 
-def _text(value: str) -> str:
+def xml_text(value: str) -> str:
+    """The text without characters that XML has no place for, cut at 8000."""
     return _NOT_XML.sub("", value)[:_LONGEST]
 
 
@@ -76,7 +67,7 @@ def describe(path: Path, mime: str, facts: Mapping[str, str], xmp: str | None) -
     """
     if mime not in DESCRIBES:
         return
-    told = {_name(name): _text(value) for name, value in facts.items()}
+    told = {_name(name): xml_text(value) for name, value in facts.items()}
     data = path.read_bytes()
     match mime:
         case "image/png":
@@ -95,47 +86,16 @@ def _in_png(data: bytes, facts: Mapping[str, str], xmp: str | None) -> bytes:
         png_chunk(b"iTXt", name.encode("latin-1") + b"\0\0\0\0\0" + value.encode())
         for name, value in texts.items()
     )
-    for kind, start, _end in png_chunks(data):
-        if kind == b"IDAT":
-            return data[:start] + added + data[start:]
-    raise BrokenMedia("The PNG file holds no pixels.")
+    return png_with(data, added)
 
 
 def _in_jpeg(data: bytes, facts: Mapping[str, str], xmp: str | None) -> bytes:
-    added = jpeg_segment(_APP1, _XMP_HEAD + xmp.encode()) if xmp else b""
+    added = jpeg_segment(_APP1, XMP_HEAD + xmp.encode()) if xmp else b""
     if facts:
         comment = "\n".join(f"{name}: {value}" for name, value in facts.items())
         added += jpeg_segment(_COMMENT, comment.encode()[:65000].decode(errors="ignore").encode())
-    # JFIF and EXIF segments must stay first; readers look for XMP among the APPn that follow.
-    after = 2
-    for marker, start, end in jpeg_segments(data):
-        if marker == 0xE0 or data[start + 4 : start + 10] == b"Exif\0\0":
-            after = end
-    return data[:after] + added + data[after:]
+    return jpeg_with(data, added)
 
 
 def _in_webp(data: bytes, xmp: str | None) -> bytes:
-    chunks = [chunk for chunk in riff_chunks(data) if chunk[0] != b"XMP "]
-    if not chunks:
-        raise BrokenMedia("The WebP file is damaged.")
-    if not xmp:
-        return data
-    if chunks[0][0] != b"VP8X":
-        chunks.insert(0, (b"VP8X", _extended(*chunks[0])))
-    flags = chunks[0][1]
-    chunks[0] = (b"VP8X", bytes([flags[0] | WEBP_XMP]) + flags[1:])
-    return riff([*chunks, (b"XMP ", xmp.encode())])
-
-
-def _extended(kind: bytes, body: bytes) -> bytes:
-    """The VP8X header that says what the simple form leaves to the one chunk it has."""
-    if kind == b"VP8L":
-        bits = int.from_bytes(body[1:5], "little")
-        width, height, alpha = bits & 0x3FFF, bits >> 14 & 0x3FFF, bits >> 28 & 1
-    elif kind == b"VP8 ":
-        width, height = ((side & 0x3FFF) - 1 for side in struct.unpack_from("<HH", body, 6))
-        alpha = 0
-    else:
-        raise BrokenMedia("The WebP file is damaged.")
-    sides = width.to_bytes(3, "little") + height.to_bytes(3, "little")
-    return bytes([WEBP_ALPHA if alpha else 0, 0, 0, 0]) + sides
+    return webp_with(data, {b"XMP ": xmp.encode()} if xmp else {})

@@ -9,6 +9,7 @@ from typing import IO, Any, cast
 
 from flask import Request, current_app, g
 from typing_extensions import override
+from werkzeug.formparser import FormDataParser
 
 from appliance.core.ids import new_ulid
 
@@ -48,12 +49,21 @@ class Arrival(RawIOBase):
         return self._hash.hexdigest()
 
 
+class _Strict(FormDataParser):
+    """Tells that a form is malformed (ValueError); werkzeug's own takes it for an empty one."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.silent = False
+
+
 class SpoolingRequest(Request):
     """A request whose multipart files go straight to disk, whatever their size."""
 
     # werkzeug keeps plain fields in memory; a base64 field may be as large as an inline file.
     max_form_memory_size = 70_000_000
     max_form_parts = 500
+    form_data_parser_class = _Strict
 
     @override
     def _get_file_stream(
@@ -71,6 +81,13 @@ def new_arrival() -> Arrival:
     arrival = Arrival(current_app.extensions["box"].home.tmp / "arrivals")
     g.setdefault("arrivals", []).append(arrival)
     return arrival
+
+
+def new_place() -> Path:
+    """A path among the arrivals for a file that comes otherwise; removed as they are."""
+    arrival = new_arrival()
+    arrival.close()
+    return arrival.path
 
 
 def forget_arrivals(_error: BaseException | None = None) -> None:

@@ -6,26 +6,32 @@ import base64
 import binascii
 import dataclasses
 import re
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote_to_bytes, urlsplit
 
+from flask import current_app, request
 from werkzeug.datastructures import FileStorage
 
 from appliance.adapters.config import Settings
-from appliance.core.errors import InvalidInput, TooLarge, UnsupportedMedia
+from appliance.adapters.outbound import Unreachable
+from appliance.core.errors import Busy, InvalidInput, TooLarge, UnsupportedMedia
 from appliance.core.files import Upload
 from appliance.core.ids import output_reference
 from appliance.core.jobs import Actor
 from appliance.core.params import Field
 from appliance.services.box import Box
 from appliance.services.files import uploads
-from appliance.web.arrivals import Arrival, new_arrival
+from appliance.web.arrivals import Arrival, new_arrival, new_place
 
 _DATA_URL = re.compile(
     r"data:(?P<mime>[\w.+/-]*)(?:;[\w=.-]+)*?(?P<b64>;base64)?,", re.ASCII | re.IGNORECASE
 )
+_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
+_OWN_LINK = re.compile(r"/files/(?:(upl_\w+)|(job_\w+)-([0-9]+))/[^/]+", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -48,18 +54,19 @@ def picture_room(settings: Settings) -> Room:
 
 @dataclass(frozen=True)
 class Intake:
-    """Takes in the files of one request. `kept`: the uploads it has made so far."""
+    """Takes in the files of one request. `placed`: those that came with it, without rows yet."""
 
     box: Box
     actor: Actor
     room: Room
-    kept: list[Upload] = dataclasses.field(default_factory=list)
+    placed: list[Upload] = dataclasses.field(default_factory=list)
+    began: float = dataclasses.field(default_factory=time.monotonic)
 
     def take(self, fields: Sequence[Field], values: dict[str, Any]) -> dict[str, Any]:
         """`values` with every file as an Upload under its field's own name.
 
         `image_base64` and `image_url` stand for `image`, `content_base64` and `file` for the first
-        file. Raises InvalidInput, NotFound, TooLarge, UnsupportedMedia.
+        file. Raises InvalidInput, NotFound, TooLarge, UnsupportedMedia, Busy.
         """
         taken = dict(values)
         wanted = [field for field in fields if field.is_file]
@@ -98,16 +105,47 @@ class Intake:
             return self._bytes(field, _data_url(field, given), name or field.name)
         if isinstance(given, str) and (given.startswith("upl_") or output_reference(given)):
             return uploads.find(self.box, self.actor.account, given)
-        if isinstance(given, str) and re.match(r"https?://", given, re.IGNORECASE):
-            raise InvalidInput(
-                "This appliance does not fetch files from URLs yet: send the file itself.",
-                field=field.name,
-            )
+        if isinstance(given, str) and _ADDRESS.match(given):
+            if own := self._own(given):
+                return uploads.find(self.box, self.actor.account, own)
+            return self._at(field, given)
         raise InvalidInput(
             f"{field.name} must be a file: a multipart part, a data: URL, base64 in"
-            f" {field.name}_base64, an upload id or an output id.",
+            f" {field.name}_base64, an upload id, an output id or an https URL.",
             field=field.name,
         )
+
+    def _own(self, url: str) -> str | None:
+        """The id of the file behind a link of this very box, which is not asked over the network.
+
+        Whose it is decides as for any id, whatever the signature says.
+        """
+        bases = (self.box.settings.server.public_url, request.host_url)
+        if not any(base and url.startswith(base.rstrip("/") + "/files/") for base in bases):
+            return None
+        named = _OWN_LINK.fullmatch(urlsplit(url).path)
+        return named and (named[1] or f"{named[2]}/{named[3]}")
+
+    def _at(self, field: Field, url: str) -> Upload:
+        """Fetch a file. Raises InvalidInput, TooLarge, and Busy while too many are fetched."""
+        outbound = self.box.settings.outbound
+        fetching = current_app.extensions["fetching"]
+        if not fetching.acquire(blocking=False):
+            raise Busy("Too many files are being fetched; try again in a second.", retry_after_s=1)
+        try:
+            fetched = self.box.outside.fetch(
+                url,
+                new_place(),
+                field=field.name,
+                most_bytes=self.room.upload,
+                # Of all files together; none at all would be no valid time-out.
+                timeout_s=max(self.began + outbound.fetch_s - time.monotonic(), 0.1),
+            )
+        except Unreachable as error:
+            raise InvalidInput(error.message, field=field.name) from error
+        finally:
+            fetching.release()
+        return self._placed(field, fetched.path, fetched.name, fetched.sha256)
 
     def _part(self, field: Field, part: FileStorage) -> Upload:
         arrival = part.stream
@@ -121,23 +159,24 @@ class Intake:
 
     def _kept(self, field: Field, arrival: Arrival, name: str, limit: int) -> Upload:
         arrival.close()
-        size = arrival.path.stat().st_size
+        size = arrival.size
         if size > limit:
             raise TooLarge(
                 f"{field.name} has {size} bytes; at most {limit} are taken here.",
                 field=field.name,
                 details={"bytes": size, "limit_bytes": limit},
             )
-        if size == 0:
+        return self._placed(field, arrival.path, name, arrival.sha256)
+
+    def _placed(self, field: Field, path: Path, name: str, sha256: str) -> Upload:
+        if path.stat().st_size == 0:
             raise InvalidInput(f"{field.name} is empty.", field=field.name)
         try:
-            upload = uploads.keep(
-                self.box, self.actor.account, arrival.path, name=name, sha256=arrival.sha256
-            )
+            upload = uploads.place(self.box, path, name=name, sha256=sha256)
         except (UnsupportedMedia, InvalidInput, TooLarge) as error:
             error.field = error.field or field.name
             raise
-        self.kept.append(upload)
+        self.placed.append(upload)
         return upload
 
 

@@ -58,5 +58,6 @@ def test_no_output_says_where_a_picture_was_taken(tmp_path, photo, name):
         made = file.made()
         assert place_of(made.path) == {}
         assert b"Camera" not in made.path.read_bytes()
-        if "crop" not in name:
-            assert made.facts.width_px < made.facts.height_px
+        if not name.endswith(("crop", "ico")):  # those have shapes of their own
+            height, width = media.decode(made.path, limit_px=10**6).pixels.shape[:2]
+            assert width < height

@@ -45,7 +45,7 @@ def ball(tmp_path):
 def test_without_a_background_only_the_ball_is_left(made, ball, form):
     output, file, pixels = made(ball, output_format=form)
 
-    assert file.name == f"Bola roja.{form}"
+    assert file.name == f"Bola-roja.{form}"
     assert pixels.shape == (240, 320, 4)
     assert (pixels[INSIDE][3], pixels[OUTSIDE][3]) == (255, 0)
     assert output.facts["confidence"] > 0.9
@@ -78,7 +78,7 @@ def test_doubts_are_told(made, tmp_path):
 
 
 def test_people_are_found_where_the_model_is_installed(made):
-    model = load(real_model("person-mask"), CPU)
+    model = load(real_model("person-selfie"), CPU)
 
     output, _, _ = made(upload(PHOTOS / "astronaut.png"), {PERSON_MASK.name: model})
 

@@ -41,11 +41,11 @@ def test_each_way_gives_its_size(made, tmp_path, raw, size):
     assert (output.facts["width"], output.facts["height"]) == size
 
 
-def test_smart_finds_the_ball_and_center_the_middle(made, tmp_path):
-    image = upload(written(tmp_path, "png", scene(400, 100)))
+@pytest.mark.parametrize(("mode", "left"), [("smart", 200), ("center", 150)])
+def test_smart_finds_the_ball_and_center_the_middle(made, tmp_path, mode, left):
+    output, _ = made(upload(written(tmp_path, "png", scene(400, 100))), aspect="1:1", mode=mode)
 
-    assert made(image, aspect="1:1", filename="a")[0].facts["box"]["x"] == pytest.approx(200, abs=8)
-    assert made(image, aspect="1:1", mode="center")[0].facts["box"]["x"] == 150
+    assert output.facts["box"]["x"] == pytest.approx(left, abs=8)
 
 
 def test_a_box_is_cut_pixel_by_pixel(made, tmp_path):

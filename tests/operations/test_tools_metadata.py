@@ -45,7 +45,7 @@ def test_read_gives_json_with_the_place_and_facts_without(made, photo):
         "width": 20,
         "height": 40,
         "frames": 1,
-        "parts": ["exif", "gps", "text"],
+        "parts": ["exif", "gps"],
     }
 
 

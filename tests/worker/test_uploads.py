@@ -34,7 +34,7 @@ class Home:
     @property
     def left(self) -> list[Path]:
         data = self.appliance.home / "data"
-        return [path for path in (*data.glob("tmp/*/*"), *data.glob("uploads/*"))]
+        return [*data.glob("tmp/*/*"), *data.glob("uploads/*")]
 
 
 @pytest.fixture
@@ -151,6 +151,7 @@ def test_a_large_upload_cut_in_half_goes_on_and_takes_little_memory(home):
     assert home.left == []
 
 
+@pytest.mark.slow
 def test_a_multipart_upload_takes_little_memory(home):
     boundary = "b"
     parts = (

@@ -1,4 +1,4 @@
-"""`bench api`."""
+"""`bench api`, `bench pictures`."""
 
 from __future__ import annotations
 
@@ -43,5 +43,25 @@ def api(rounds: int, replies: int, in_json: bool) -> None:  # noqa: FBT001  clic
                 f"{found['submit_of_bare']:.2f}",
                 f"{found['submit_p99_ms']:.0f}",
             ),
+        ],
+    )
+
+
+@bench.command("pictures")
+@click.option("--rounds", default=5, show_default=True, help="Turns of each, in alternation.")
+@click.option("--json", "in_json", is_flag=True, help="Print JSON.")
+def pictures(rounds: int, in_json: bool) -> None:  # noqa: FBT001  click passes flags so
+    """The picture tools on a 12-megapixel JPEG, beside Pillow doing the same."""
+    from appliance.cli.bench.pictures import measure
+
+    taken = list(measure(rounds))
+    if in_json:
+        as_json({each.tool: round(each.ratio, 3) for each in taken})
+        return
+    table(
+        ("tool", "seconds", "Pillow", "ratio"),
+        [
+            (each.tool, f"{min(each.ours):.2f}", f"{min(each.plain):.2f}", f"{each.ratio:.2f}")
+            for each in taken
         ],
     )

@@ -19,7 +19,7 @@ _PROFILE_MODES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK", "Lab": "LAB"}
 
 
 def to_srgb(image: Image.Image) -> Image.Image:
-    """The loaded picture as RGB or RGBA in sRGB, eight bits, straight alpha.
+    """The loaded picture as RGB or RGBA in sRGB, eight bits, straight alpha; itself if it is so.
 
     The embedded ICC profile is applied; without one (or with a damaged one, or one of another
     colour model) the samples count as sRGB. 16-bit, 32-bit and float greys are scaled to white.
@@ -31,15 +31,21 @@ def to_srgb(image: Image.Image) -> Image.Image:
     if colours is None:
         colours = _lab_to_rgb(plain) if plain.mode == "LAB" else _without_alpha(plain)
     if alpha is not None:
+        colours = colours.copy() if colours is image else colours
         colours.putalpha(alpha)
     return colours
 
 
 def _without_alpha(image: Image.Image) -> Image.Image:
     if not image.has_transparency_data:
-        return image.convert("RGB")
+        return _as_rgb(image)
     # Straight from RGBA the colours under transparent pixels stay what the file says.
     return Image.merge("RGB", image.convert("RGBA").split()[:3])
+
+
+def _as_rgb(image: Image.Image) -> Image.Image:
+    # Of a picture in RGB `convert` makes a copy.
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:
@@ -65,7 +71,7 @@ def _through_profile(image: Image.Image, profile: bytes) -> Image.Image | None:
         return None
     base = image if known.mode == image.mode else _without_alpha(image).convert(known.mode)
     if known.transform is None:
-        return base.convert("RGB")
+        return _as_rgb(base)
     return ImageCms.applyTransform(base, known.transform)
 
 

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PIL import Image
 
 from appliance.core.errors import TooLarge
 from appliance.core.operation import PictureFormat
-from appliance.core.picture import Picture
 from appliance.media.chunks import webp_with_alpha
 from appliance.media.formats import SVG, WRITES
 from appliance.media.pictures.decode import upright
-from appliance.media.pictures.encode import as_pillow, check_side, encode, save
+from appliance.media.pictures.encode import check_side, encode_image, ready, save
 from appliance.media.pictures.exif import kept_exif
+from appliance.media.pictures.frames import about_frames, count_frames, is_animation
 from appliance.media.pictures.opening import check_size, guarded, opened, picture_mime
-from appliance.media.pictures.resize import Plan, plan, resized
+from appliance.media.pictures.resize import Plan, Size, plan, resized
+from appliance.media.pictures.shrinking import upright_for
 from appliance.media.pictures.vector import draw_svg, drawing_size
 
-if TYPE_CHECKING:
-    from appliance.core.picture import Pixels
-
-_MOVING = frozenset({"image/gif", "image/webp", "image/avif", "image/png"})
 _HOLDS_EXIF = frozenset({"jpeg", "png", "webp", "avif", "tiff"})
 _USUAL_MS = 100  # what browsers take for a frame that says nothing, or 0
 _LONGEST_MS = 655_350  # what a GIF can say of a frame; Pillow makes one of equal ones
@@ -41,13 +39,24 @@ class Limits:
 
 @dataclass(frozen=True)
 class Wish:
-    """What the new file should be. `fit` as in `resize.plan`; `format.matte` also fills borders."""
+    """What the new file should be. `fit` as in `resize.plan`; `format.matte` also fills borders.
+
+    `percent`: each side in hundredths of what it is, instead of `width` and `height`.
+    """
 
     format: PictureFormat
     width: int | None = None
     height: int | None = None
     fit: str = "inside"
     strip_metadata: bool = True
+    percent: float | None = None
+
+    def planned(self, size: Size) -> Plan:
+        """What it takes for a picture of `size` px."""
+        if self.percent is None:
+            return plan(size, self.width, self.height, self.fit)
+        width, height = (max(1, round(side * self.percent / 100)) for side in size)
+        return Plan((width, height), (width, height))
 
 
 @dataclass(frozen=True)
@@ -73,46 +82,50 @@ def convert(source: Path, target: Path, wish: Wish, *, limits: Limits = Limits()
     if mime == SVG:
         return _still(_drawn(source, wish, limits), target, wish, {}, ())
     with opened(source, mime, limit_px=limits.px) as image:
-        with guarded(limits.px):
-            frames = int(getattr(image, "n_frames", 1))
-        if frames > 1 and mime in _MOVING and WRITES[wish.format.format].animated:
+        if WRITES[wish.format.format].animated and is_animation(image, mime):
             return _animation(image, target, wish, limits)
-        pixels = _resized(upright(image, limit_px=limits.px), wish, limits)
+        read, how = upright_for(image, _checked(wish, limits), limit_px=limits.px)
+        done = resized(read, how, border=_border(wish))
         extras, warnings = _kept_metadata(image, wish)
-    return _still(pixels, target, wish, extras, (*warnings, *_about_frames(frames, mime, wish)))
+        left_out = about_frames(count_frames(image, mime), mime, wish.format.format.upper())
+    return _still(done, target, wish, extras, (*warnings, *left_out))
 
 
-def _drawn(source: Path, wish: Wish, limits: Limits) -> Pixels:
+def _drawn(source: Path, wish: Wish, limits: Limits) -> Image.Image:
     """A drawing has no pixels to lose: it is drawn at the size wished for."""
     size = drawing_size(source)
-    how = plan(size, wish.width, wish.height, wish.fit)
-    _check(how, wish, limits)
+    how = _checked(wish, limits)(size)
     scale = max(how.scaled[0] / size[0], how.scaled[1] / size[1])
     box = (math.ceil(size[0] * scale), math.ceil(size[1] * scale))
-    return _resized(draw_svg(source, limit_px=limits.px, box=box).pixels, wish, limits)
+    drawn = Image.fromarray(draw_svg(source, limit_px=limits.px, box=box).pixels)
+    return resized(drawn, how, border=_border(wish))
 
 
-def _resized(pixels: Pixels, wish: Wish, limits: Limits) -> Pixels:
-    how = plan((pixels.shape[1], pixels.shape[0]), wish.width, wish.height, wish.fit)
-    _check(how, wish, limits)
-    clear = WRITES[wish.format.format].alpha
-    return resized(pixels, how, border="transparent" if clear else wish.format.matte)
+def _border(wish: Wish) -> str:
+    return "transparent" if WRITES[wish.format.format].alpha else wish.format.matte
 
 
-def _check(how: Plan, wish: Wish, limits: Limits) -> None:
-    check_side(*how.canvas, wish.format.format)
-    check_size(how.scaled, limits.px)
-    check_size(how.canvas, limits.px)
+def _checked(wish: Wish, limits: Limits) -> Callable[[Size], Plan]:
+    """What is planned for a picture of a size, which must hold in format and limits."""
+
+    def planned(size: Size) -> Plan:
+        how = wish.planned(size)
+        check_side(*how.canvas, wish.format.format)
+        check_size(how.scaled, limits.px)
+        check_size(how.canvas, limits.px)
+        return how
+
+    return planned
 
 
 def _still(
-    pixels: Pixels, target: Path, wish: Wish, extras: dict[str, Any], warnings: tuple[str, ...]
+    done: Image.Image, target: Path, wish: Wish, extras: dict[str, Any], warnings: tuple[str, ...]
 ) -> Converted:
     if extras:
-        save(as_pillow(pixels, wish.format), wish.format, target, **extras)
+        save(ready(done, wish.format), wish.format, target, **extras)
     else:
-        encode(Picture(pixels), wish.format, target)
-    return Converted(pixels.shape[1], pixels.shape[0], warnings=warnings)
+        encode_image(done, wish.format, target)
+    return Converted(done.width, done.height, warnings=warnings)
 
 
 def _kept_metadata(image: Image.Image, wish: Wish) -> tuple[dict[str, Any], tuple[str, ...]]:
@@ -127,18 +140,11 @@ def _kept_metadata(image: Image.Image, wish: Wish) -> tuple[dict[str, Any], tupl
     return {"exif": exif}, ()
 
 
-def _about_frames(frames: int, mime: str, wish: Wish) -> tuple[str, ...]:
-    if frames <= 1 or mime == "image/x-icon":
-        return ()
-    what = "frames" if mime in _MOVING else "pages"
-    return (f"The file has {frames} {what}; {wish.format.format.upper()} got the first of them.",)
-
-
 def _animation(image: Image.Image, target: Path, wish: Wish, limits: Limits) -> Converted:
     count = int(getattr(image, "n_frames", 1))
     if count > limits.frames:
         raise TooLarge(f"The animation has {count} frames; at most {limits.frames} are converted.")
-    how = plan(image.size, wish.width, wish.height, wish.fit)
+    how = wish.planned(image.size)
     if count * how.canvas[0] * how.canvas[1] > limits.px:
         raise TooLarge(
             f"{count} frames of {how.canvas[0]} × {how.canvas[1]} pixels are more than "
@@ -150,8 +156,9 @@ def _animation(image: Image.Image, target: Path, wish: Wish, limits: Limits) -> 
             image.seek(number)
             image.load()
         lasting_ms.append(min(int(image.info.get("duration") or _USUAL_MS), _LONGEST_MS // count))
-        pixels = _resized(upright(image, limit_px=limits.px), wish, limits)
-        made.append(as_pillow(pixels, wish.format))
+        frame = upright(image, limit_px=limits.px)
+        frame = resized(frame, _checked(wish, limits)(frame.size), border=_border(wish))
+        made.append(ready(frame, wish.format))
     moving: dict[str, Any] = {"save_all": True, "append_images": made[1:], "duration": lasting_ms}
     save(made[0], wish.format, target, **moving, **_repeats(image, wish))
     if wish.format.format == "webp" and made[0].mode == "RGBA":

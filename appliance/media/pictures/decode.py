@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -13,9 +12,6 @@ from appliance.media.formats import SVG
 from appliance.media.pictures.colour import to_srgb
 from appliance.media.pictures.opening import check_size, guarded, opened, picture_mime
 from appliance.media.pictures.vector import draw_svg
-
-if TYPE_CHECKING:
-    from appliance.core.picture import Pixels
 
 
 def decode(path: Path, *, limit_px: int) -> Picture:
@@ -29,22 +25,26 @@ def decode(path: Path, *, limit_px: int) -> Picture:
     if mime == SVG:
         return draw_svg(path, limit_px=limit_px)
     with opened(path, mime, limit_px=limit_px) as image:
-        return Picture(upright(image, limit_px=limit_px))
+        return Picture(np.array(upright(image, limit_px=limit_px)))
 
 
-def upright(image: Image.Image, *, limit_px: int) -> Pixels:
-    """The current frame of an opened file as sRGB pixels, turned as its EXIF data says.
+def upright(image: Image.Image, *, limit_px: int) -> Image.Image:
+    """The current frame of an opened file in sRGB, turned as its EXIF data says; RGB or RGBA.
 
+    It says nothing about itself: metadata stay with the opened file.
     Raises BrokenMedia if the pixels are damaged; TooLarge if there are more than the header said.
     """
     with guarded(limit_px):
         image.load()
         check_size(image.size, limit_px)
-        return np.array(to_srgb(_turned(image)))
+        done = to_srgb(_turned(image))
+    done.info = {}
+    return done
 
 
 def _turned(image: Image.Image) -> Image.Image:
+    """A copy, so that the result is no file with tags that Pillow would write into another."""
     try:
         return ImageOps.exif_transpose(image)
     except (OSError, SyntaxError, ValueError, TypeError, LookupError):
-        return image  # damaged EXIF data says nothing about damaged pixels
+        return image.copy()  # damaged EXIF data says nothing about damaged pixels

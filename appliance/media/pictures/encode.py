@@ -35,15 +35,34 @@ def encode(picture: Picture, fmt: PictureFormat, path: Path, *, xmp: bytes | Non
     none. `xmp`: a packet for avif (not lossless) and tiff, which `describe` cannot add one to.
     Raises: InvalidInput for an unknown format, or a picture of more pixels a side than it holds.
     """
-    if fmt.format not in WRITES:
-        raise InvalidInput(f"Pictures are written as {', '.join(WRITES)}, not {fmt.format[:20]!r}.")
-    check_side(picture.width, picture.height, fmt.format)
-    if fmt.format == "png":
-        path.write_bytes(_png(picture.pixels))
-    elif fmt.format == "avif" and fmt.lossless:
-        path.write_bytes(_lossless_avif(picture.pixels))
+    _check(fmt, (picture.width, picture.height))
+    if _by_opencv(fmt):
+        path.write_bytes(_coded(picture.pixels, fmt))
     else:
         save(as_pillow(picture.pixels, fmt), fmt, path, xmp=xmp)
+
+
+def encode_image(image: Image.Image, fmt: PictureFormat, path: Path) -> None:
+    """The same for a picture in Pillow's hands, RGB or RGBA: most formats need no copy of it."""
+    _check(fmt, image.size)
+    if _by_opencv(fmt):
+        path.write_bytes(_coded(np.array(image), fmt))
+    else:
+        save(ready(image, fmt), fmt, path)
+
+
+def _check(fmt: PictureFormat, size: tuple[int, int]) -> None:
+    if fmt.format not in WRITES:
+        raise InvalidInput(f"Pictures are written as {', '.join(WRITES)}, not {fmt.format[:20]!r}.")
+    check_side(*size, fmt.format)
+
+
+def _by_opencv(fmt: PictureFormat) -> bool:
+    return fmt.format == "png" or (fmt.format == "avif" and fmt.lossless)
+
+
+def _coded(pixels: Pixels, fmt: PictureFormat) -> bytes:
+    return _png(pixels) if fmt.format == "png" else _lossless_avif(pixels)
 
 
 def check_side(width: int, height: int, name: str) -> None:
@@ -63,6 +82,13 @@ def as_pillow(pixels: Pixels, fmt: PictureFormat) -> Image.Image:
     if fmt.format == "ico":
         return _icon(pixels)
     return Image.fromarray(pixels if WRITES[fmt.format].alpha else over(pixels, fmt.matte))
+
+
+def ready(image: Image.Image, fmt: PictureFormat) -> Image.Image:
+    """The same of a picture in Pillow's hands, RGB or RGBA; itself if it is so already."""
+    written = WRITES[fmt.format]
+    as_it_is = fmt.format not in ("gif", "ico") and (image.mode == "RGB" or written.alpha)
+    return image if as_it_is else as_pillow(np.array(image), fmt)
 
 
 def save(

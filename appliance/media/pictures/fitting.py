@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PIL import Image
 
 from appliance.core.picture import Picture
 from appliance.media.pictures import matte
@@ -23,7 +24,7 @@ def resize(picture: Picture, width: int, height: int, *, fit: str = "cover") -> 
     `fit` as in `resize.plan`: cover crops what sticks out, fill stretches.
     """
     how = plan((picture.width, picture.height), width, height, fit)
-    return Picture(resized(picture.pixels, how))
+    return Picture(np.array(resized(Image.fromarray(picture.pixels), how)))
 
 
 def as_mask(picture: Picture) -> Mask:

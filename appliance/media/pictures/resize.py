@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-import numpy as np
 from PIL import Image
 
 from appliance.media.pictures.matte import read_colour
-
-if TYPE_CHECKING:
-    from appliance.core.picture import Pixels
 
 Size = tuple[int, int]  # width, height in px
 
@@ -60,17 +55,15 @@ def _times(side: int, scale: float) -> int:
     return max(1, round(side * scale))
 
 
-def resized(pixels: Pixels, how: Plan, *, border: str = "transparent") -> Pixels:
-    """The pixels after `how`; borders get `border`, and alpha with it if that is not opaque.
-
-    Shapes: H×W×3|4 uint8 → H'×W'×3|4 uint8. Filter: Lanczos, over premultiplied colours.
+def resized(image: Image.Image, how: Plan, *, border: str = "transparent") -> Image.Image:
+    """The RGB or RGBA picture after `how`; borders get `border`, and alpha with it if that is not
+    opaque. Itself if there is nothing to do. Filter: Lanczos, over premultiplied colours.
     """
-    image = Image.fromarray(pixels)
     if image.size != how.scaled:
         image = image.resize(how.scaled, Image.Resampling.LANCZOS, reducing_gap=3.0)
     if how.canvas != how.scaled:
         image = _centred(image, how.canvas, border)
-    return np.array(image)
+    return image
 
 
 def _centred(image: Image.Image, canvas: Size, border: str) -> Image.Image:

@@ -1,44 +1,82 @@
-"""What customers send: kept, told apart by content, found again by id."""
+"""What customers send: kept, told apart by content, found again by id.
+
+The same bytes are stored once, in a file named by their digest, however many rows name it. A file
+is given this name and loses it inside the transaction that writes or deletes a row, so that whoever
+uploads the bytes again never meets the janitor on the way: SQLite lets one write at a time.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import json
+import shutil
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from dataclasses import fields as dataclass_fields
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from appliance import media
-from appliance.adapters.database import Row
-from appliance.core.clock import micros
-from appliance.core.errors import InvalidInput, NotFound, TooLarge
+from appliance.adapters.database import Row, Transaction
+from appliance.adapters.failpoints import Point, reach
+from appliance.core.clock import instant, micros
+from appliance.core.errors import Conflict, InvalidInput, NotFound, StorageFull, TooLarge
 from appliance.core.files import Facts, Kind, Upload, safe_name
-from appliance.core.ids import AccountId, new_id, output_reference
+from appliance.core.ids import AccountId, new_id, new_ulid, output_reference
 from appliance.services.box import Box
 
 _COLUMNS = "id, path, name, mime, kind, bytes, sha256, width_px, height_px, seconds"
+_UNNEEDED = (
+    "NOT EXISTS (SELECT 1 FROM job WHERE state IN ('pending', 'processing')"
+    " AND instr(params, upload.id))"
+)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An upload, and how long it stays."""
+
+    file: Upload
+    until: datetime
 
 
 def keep(box: Box, account: AccountId, arrived: Path, *, name: str, sha256: str) -> Upload:
     """Make an upload of a file that arrived in `box.home.tmp`; the file moves.
+
+    Raises as `place` does.
+    """
+    placed = place(box, arrived, name=name, sha256=sha256)
+    try:
+        remember(box, account, [placed])
+    finally:
+        discard(box, [placed])
+    return placed
+
+
+def place(box: Box, arrived: Path, *, name: str, sha256: str, as_id: str = "") -> Upload:
+    """Move a file that arrived in `box.home.tmp` to where uploads are; its row is still to be
+    written, and gives it its path. `as_id`: what it is to be called, else a new id.
 
     Raises UnsupportedMedia for what no operation reads, TooLarge for more pixels than the limit;
     the file is gone then.
     """
     try:
         sniffed = media.sniff(arrived)
+        media.refuse_polyglot(arrived, sniffed.mime)
         facts = media.probe(arrived, sniffed.mime)
         _check_pixels(box, facts)
     except Exception:
         arrived.unlink(missing_ok=True)
         raise
-    upload_id = new_id("upl")
-    kept = box.home.uploads / upload_id
+    upload_id = as_id or new_id("upl")
     size = arrived.stat().st_size
-    arrived.rename(kept)
-    upload = Upload(
+    reach(Point.UPLOAD_RENAMING)
+    arrived.rename(box.home.uploads / upload_id)
+    reach(Point.UPLOAD_RENAMED)
+    return Upload(
         id=upload_id,
-        path=kept,
+        path=box.home.uploads / sha256,
         name=safe_name(name),
         mime=sniffed.mime,
         kind=sniffed.kind,
@@ -46,20 +84,39 @@ def keep(box: Box, account: AccountId, arrived: Path, *, name: str, sha256: str)
         sha256=sha256,
         facts=facts,
     )
-    try:
-        _record(box, account, upload)
-    except BaseException:
-        kept.unlink()
-        raise
-    return upload
 
 
-def drop(box: Box, taken: Iterable[Upload]) -> None:
-    """Remove uploads of a request that was refused after all: nothing of it is kept."""
-    for upload in taken:
+def remember(box: Box, account: AccountId, placed: Collection[Upload]) -> None:
+    """Write the rows of placed files: the account finds them by id from now on."""
+    if placed:
         with box.db.transaction() as tx:
-            tx.run("DELETE FROM upload WHERE id = ?", (upload.id,))
-        upload.path.unlink(missing_ok=True)
+            record_part(tx, box, account, placed)
+
+
+def discard(box: Box, placed: Collection[Upload]) -> None:
+    """Remove those of the placed files that got no row: of a refused or replayed request nothing
+    is kept.
+    """
+    for upload in placed:
+        (box.home.uploads / upload.id).unlink(missing_ok=True)
+    # A transaction that was undone may have named the bytes already.
+    release(box, [upload.path.name for upload in placed if upload.path.exists()])
+
+
+def release(box: Box, names: Collection[str]) -> None:
+    """Remove those of these files of the uploads folder that no row names."""
+    for name in names and set(names) - with_rows(box, names):
+        with box.db.transaction() as tx:
+            _release_part(tx, box, name)
+
+
+def with_rows(box: Box, names: Collection[str]) -> set[str]:
+    """Which of these files of the uploads folder have a row."""
+    rows = box.db.rows(
+        "SELECT path FROM upload WHERE path IN (SELECT value FROM json_each(?))",
+        (json.dumps([*names]),),
+    )
+    return {row[0] for row in rows}
 
 
 def _check_pixels(box: Box, facts: Facts) -> None:
@@ -72,11 +129,13 @@ def _check_pixels(box: Box, facts: Facts) -> None:
         )
 
 
-def _record(box: Box, account: AccountId, upload: Upload) -> None:
+def record_part(tx: Transaction, box: Box, account: AccountId, placed: Collection[Upload]) -> None:
+    """The rows of placed files, in the caller's transaction."""
     now = box.clock.now()
     until = now + timedelta(days=box.settings.storage.uploads_days)
-    facts = upload.facts
-    with box.db.transaction() as tx:
+    for upload in placed:
+        facts = upload.facts
+        (box.home.uploads / upload.id).replace(upload.path)  # the same bytes, if they are there
         tx.run(
             f"INSERT INTO upload({_COLUMNS}, account, created_at, retained_until)"  # noqa: S608  our own column list
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -98,6 +157,64 @@ def _record(box: Box, account: AccountId, upload: Upload) -> None:
         )
 
 
+def delete(box: Box, account: AccountId, upload_id: str) -> None:
+    """Remove an upload. Raises NotFound; Conflict while an unfinished job needs it."""
+    find_upload(box, account, upload_id)
+    if not forget(box, upload_id):
+        raise Conflict(f"A job that is not finished reads {upload_id}: cancel it, or wait.")
+
+
+def forget(box: Box, upload_id: str) -> int:
+    """Remove an upload's row, and the bytes with the last row that names them; how many rows.
+
+    One that an unfinished job needs stays.
+    """
+    with box.db.transaction() as tx:
+        row = tx.row(
+            f"DELETE FROM upload WHERE id = ? AND {_UNNEEDED} RETURNING path",  # noqa: S608  our own words
+            (upload_id,),
+        )
+        if row is not None:
+            _release_part(tx, box, row[0])
+    return int(row is not None)
+
+
+def give_up(box: Box, name: str) -> None:
+    """Remove the rows of a file that is not what they say, and the file."""
+    with box.db.transaction() as tx:
+        tx.run("DELETE FROM upload WHERE path = ?", (name,))
+        _release_part(tx, box, name)
+
+
+def _release_part(tx: Transaction, box: Box, name: str) -> None:
+    if tx.row("SELECT 1 FROM upload WHERE path = ? LIMIT 1", (name,)):
+        return
+    # Out of the way by a rename, which takes no time; unlinking a large file may.
+    marked = box.home.tmp / "arrivals" / new_ulid()
+    marked.parent.mkdir(mode=0o700, exist_ok=True)
+    with suppress(FileNotFoundError):
+        (box.home.uploads / name).rename(marked)
+        tx.afterwards(marked.unlink)
+
+
+def check_disk(box: Box, more: int = 0) -> None:
+    """Let `more` bytes come if the disk has room for them. Raises StorageFull."""
+    needed = box.settings.storage.low_water_mb * 1_000_000 + more
+    if shutil.disk_usage(box.home.data).free < needed:
+        raise StorageFull("The appliance's disk is nearly full; its admin must make room.")
+
+
+def find_upload(box: Box, account: AccountId, upload_id: str) -> Kept:
+    """The account's upload of this id, and how long it stays. Raises NotFound."""
+    if not upload_id.startswith("upl_"):
+        raise _not_found(upload_id)
+    found = find(box, account, upload_id)
+    row = box.db.row("SELECT retained_until FROM upload WHERE id = ?", (upload_id,))
+    if row is None:
+        raise _not_found(upload_id)
+    return Kept(found, instant(row[0]))
+
+
 def find(box: Box, account: AccountId, reference: str) -> Upload:
     """The account's file of this id: an upload, or an output of an earlier job (`job_…/0`).
 
@@ -106,12 +223,15 @@ def find(box: Box, account: AccountId, reference: str) -> Upload:
     output = output_reference(reference) if reference.isascii() else None
     row = _output(box, account, reference) if output else _upload(box, account, reference)
     if row is None or not (path := _folder(box, reference) / row[1]).exists():
-        shown = ascii(reference[:80])
-        raise NotFound(f"There is no file {shown}, or it is no longer kept.")
+        raise _not_found(reference)
     # Whatever it was called: rows name it in one way, so that retention finds it in use.
     own_id = f"job_{row[0]}/{output[1]}" if output else reference
     facts = Facts(row[7], row[8], row[9])
     return Upload(own_id, path, row[2], row[3], Kind(row[4]), row[5], row[6], facts)
+
+
+def _not_found(reference: str) -> NotFound:
+    return NotFound(f"There is no file {reference[:80]!a}, or it is no longer kept.")
 
 
 def _folder(box: Box, reference: str) -> Path:

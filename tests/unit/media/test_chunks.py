@@ -10,13 +10,16 @@ from appliance.core.errors import BrokenMedia
 from appliance.media.chunks import (
     jpeg_segment,
     jpeg_segments,
+    jpeg_with,
     png_chunk,
     png_chunks,
+    png_with,
     riff,
     riff_chunks,
+    webp_with,
     webp_with_alpha,
 )
-from tests.support.media import written
+from tests.support.media import animation, colours, written
 
 
 def test_a_png_is_taken_apart_without_loss(tmp_path):
@@ -65,3 +68,39 @@ def test_a_jpeg_segment_has_an_end():
 def test_a_simple_webp_has_no_flags_to_set(tmp_path):
     with pytest.raises(BrokenMedia, match="extended"):
         webp_with_alpha(written(tmp_path, "webp").read_bytes())
+
+
+def test_chunks_go_before_a_pngs_pixels(tmp_path):
+    data = written(tmp_path, "png").read_bytes()
+
+    done = png_with(data, png_chunk(b"tEXt", b"a\0b"))
+
+    assert [kind for kind, _, _ in png_chunks(done)] == [b"IHDR", b"tEXt", b"IDAT", b"IEND"]
+    with pytest.raises(BrokenMedia, match="no pixels"):
+        png_with(data[:33], b"")
+
+
+def test_segments_go_behind_jfif_and_exif(tmp_path):
+    data = written(tmp_path, "jpeg", exif=b"Exif\0\0II*\0\x08\0\0\0\0\0\0\0\0\0").read_bytes()
+
+    done = jpeg_with(data, jpeg_segment(0xFE, b"word"))
+
+    assert [marker for marker, _, _ in jpeg_segments(done)][:3] == [0xE0, 0xE1, 0xFE]
+
+
+@pytest.mark.parametrize("how", [{}, {"lossless": True}, {"exif": b"II*\0\x08\0\0\0\0\0\0\0\0\0"}])
+@pytest.mark.parametrize("alpha", [True, False])
+def test_a_webp_takes_chunks_in_any_of_its_forms(tmp_path, how, alpha):
+    data = written(tmp_path, "webp", colours(alpha=alpha), **how).read_bytes()
+
+    done = dict(riff_chunks(webp_with(data, {b"EXIF": b"II", b"XMP ": b"<x/>"})))
+
+    assert (done[b"EXIF"], done[b"XMP "]) == (b"II", b"<x/>")
+    assert done[b"VP8X"][0] & 0x1C == (0x1C if alpha else 0x0C)
+
+
+def test_a_moving_webp_keeps_moving(tmp_path):
+    data = animation(tmp_path, "webp").read_bytes()
+
+    assert dict(riff_chunks(webp_with(data, {b"XMP ": b"<x/>"})))[b"VP8X"][0] & 0x02
+    assert webp_with(data, {}) == data

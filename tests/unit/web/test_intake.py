@@ -1,15 +1,20 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
 from collections.abc import Iterator
+from ipaddress import ip_network
+from threading import BoundedSemaphore
 
 import pytest
 from flask import Flask
 
+from appliance.adapters import outbound
 from appliance.core.errors import (
     ApplianceError,
     BrokenMedia,
+    Busy,
     InvalidInput,
     NotFound,
     TooLarge,
@@ -21,24 +26,32 @@ from appliance.web.arrivals import SpoolingRequest, forget_arrivals
 from appliance.web.body import read_body
 from appliance.web.intake import Intake, Room
 from tests.support.box import Frame, completed, put_upload
+from tests.support.file_server import FileServer, serving_files
 from tests.unit.services.files.test_uploads import Several, png
 
 FIELDS, SEVERAL = fields_of(Frame), fields_of(Several)
+ROOM = Room(1000, 2000)
 INLINE = base64.b64encode(png()).decode()
 
 
 @pytest.fixture
-def take(box, ada) -> Iterator[object]:
+def fetching() -> BoundedSemaphore:
+    return BoundedSemaphore(1)
+
+
+@pytest.fixture
+def take(box, ada, fetching) -> Iterator[object]:
     """Takes in values as a request of Ada's does."""
     app = Flask("test")
     app.request_class = SpoolingRequest
     app.extensions["box"] = box
+    app.extensions["fetching"] = fetching
     app.teardown_request(forget_arrivals)
 
-    def taken(values=None, fields=FIELDS, **request):
+    def taken(values=None, fields=FIELDS, room=ROOM, **request):
         with app.test_request_context("/", method="POST", **request):
             values = read_body().values if values is None else values
-            return Intake(box, ada.actor, Room(1000, 2000)).take(fields, values)
+            return Intake(box, ada.actor, room).take(fields, values)
 
     yield taken
     left = box.home.tmp / "arrivals"
@@ -65,12 +78,12 @@ def refused(take, values, fields=FIELDS, **options) -> ApplianceError:
         {"imageUrl": f"data:;base64,{INLINE}"},
     ],
 )
-def test_a_file_inside_json_is_taken_in_every_form(take, values):
+def test_a_file_inside_json_is_taken_in_every_form(take, box, values):
     taken = take({**values, "text": "Hi"})
 
     assert set(taken) == {"image", "text"}
     assert isinstance(taken["image"], Upload)
-    assert taken["image"].path.read_bytes() == png()
+    assert (box.home.uploads / taken["image"].id).read_bytes() == png()
     assert (taken["image"].mime, taken["image"].name) == ("image/png", "image")
 
 
@@ -190,3 +203,83 @@ def test_a_second_form_of_the_same_file_is_left_for_the_form_to_refuse(take):
 
 def test_accepts_lists_the_kinds():
     assert Accepts(Kind.IMAGE, Kind.VIDEO).kinds == (Kind.IMAGE, Kind.VIDEO)
+
+
+@pytest.fixture
+def outside(box, monkeypatch) -> Iterator[FileServer]:
+    """A server of files that the box may ask: loopback is let in."""
+    monkeypatch.setattr(outbound, "_NEVER", ())
+    monkeypatch.setattr(outbound, "own_addresses", frozenset)
+    monkeypatch.setattr(box.outside, "_plain", frozenset({"127.0.0.1"}))
+    monkeypatch.setattr(box.outside, "_lan", (ip_network("127.0.0.1/32"),))
+    with serving_files({"/a/Mi%20foto.png": png(), "/empty": b"", "/words": b"words"}) as server:
+        yield server
+
+
+@pytest.mark.parametrize("name", ["image", "image_url", "imageUrl", "file"])
+def test_a_file_is_fetched_wherever_one_is_expected(take, box, outside, name):
+    taken = take({name: f"{outside.base}/a/Mi%20foto.png"})["image"]
+
+    assert (box.home.uploads / taken.id).read_bytes() == png()
+    assert (taken.name, taken.mime, taken.bytes) == ("Mi-foto.png", "image/png", len(png()))
+    assert taken.sha256 == hashlib.sha256(png()).hexdigest()
+
+
+def test_several_files_may_come_from_addresses(take, outside):
+    url = f"{outside.base}/a/Mi%20foto.png"
+
+    assert len(take({"images": [url, f"data:;base64,{INLINE}", url]}, SEVERAL)["images"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("path", "error", "says"),
+    [
+        ("/missing", InvalidInput, "answered 404"),
+        ("/empty", InvalidInput, "empty"),
+        ("/words", UnsupportedMedia, "no kind"),
+    ],
+)
+def test_what_cannot_be_fetched_names_the_field(take, outside, path, error, says):
+    found = refused(take, {"image_url": outside.base + path})
+
+    assert (type(found), found.field) == (error, "image")
+    assert says in found.message
+
+
+def test_a_fetched_file_has_the_familys_limit(take, outside):
+    found = refused(take, {"image": f"{outside.base}/a/Mi%20foto.png"}, room=Room(1000, 50))
+
+    assert (type(found), found.field) == (TooLarge, "image")
+
+
+def test_an_address_that_may_not_be_asked_is_refused(take):
+    for url in ("https://127.0.0.1/a.png", "http://example.com/a.png", "https://[::1]:8443/"):
+        found = refused(take, {"image": url})
+        assert (type(found), found.field) == (InvalidInput, "image")
+
+
+def test_all_files_of_a_request_have_one_time_limit(take, box, outside):
+    outside.pause_s = 30.0
+    object.__setattr__(box.settings.outbound, "fetch_s", 0.2)
+
+    found = refused(take, {"image": f"{outside.base}/a/Mi%20foto.png"})
+
+    assert (type(found), found.field, found.status) == (InvalidInput, "image", 422)
+
+
+def test_no_more_files_are_fetched_at_once_than_there_is_room_for(take, fetching, outside):
+    fetching.acquire()
+
+    assert isinstance(refused(take, {"image": f"{outside.base}/a/Mi%20foto.png"}), Busy)
+
+
+def test_a_link_of_this_box_is_its_file_and_is_not_asked_for(take, box, ada, cyd):
+    own, other = put_upload(box, ada.account), put_upload(box, cyd.account)
+    completed(box, ada.actor)
+    words = [Field("image", Upload, "Any", None, kinds=(Kind.DOCUMENT,))]
+    job = box.db.row("SELECT id FROM job")[0]
+
+    assert take({"image": f"http://localhost/files/{own}/a.png?sig=x"})["image"].id == own
+    found = take({"image": f"http://localhost/files/job_{job}-0/card.txt"}, words)["image"]
+    assert found.id == f"job_{job}/0"
+    assert isinstance(refused(take, {"image": f"http://localhost/files/{other}/a.png"}), NotFound)

@@ -189,3 +189,17 @@ def test_lossless_keeps_every_pixel(tmp_path, target):
     convert(written(tmp_path, "png"), target, wish("avif", lossless=True))
 
     assert np.array_equal(decode(target, limit_px=10_000).pixels, colours())
+
+
+@pytest.mark.parametrize(("percent", "size"), [(50, (20, 10)), (250, (100, 50)), (0.1, (1, 1))])
+@pytest.mark.parametrize("ending", ["jpeg", "png", "svg"])
+def test_percent_goes_by_the_size_as_it_is_seen(tmp_path, target, ending, percent, size):
+    made = convert(written(tmp_path, ending, colours(40, 20)), target, wish("png", percent=percent))
+
+    assert (made.width_px, made.height_px) == size
+
+
+def test_a_turned_photo_is_made_smaller_as_it_is_seen(tmp_path, target):
+    made = convert(photo(tmp_path), target, wish("jpeg", width=5))
+
+    assert (made.width_px, made.height_px) == (5, 10)

@@ -7,7 +7,7 @@ import io
 import pytest
 from PIL import Image
 
-from appliance.media.pictures.exif import kept_exif
+from appliance.media.pictures.exif import kept_exif, orientation
 from tests.support.media import colours
 
 
@@ -44,3 +44,31 @@ def test_without_exif_there_is_nothing_to_keep():
 @pytest.mark.filterwarnings("ignore:Corrupt EXIF")
 def test_damaged_exif_is_not_kept():
     assert kept_exif(photo(b"Exif\0\0MM\0*\0\0\xff\xf0\xff\xff")) is None
+
+
+def test_tags_are_set_and_empty_ones_taken_out():
+    kept = Image.Exif()
+    kept.load(kept_exif(photo(rich()), {0x013B: b"Ben", 0x8298: b""}))
+
+    assert kept[0x013B] == "Ben"
+    assert 0x8298 not in kept
+    assert kept[0x010F] == "Maker"
+
+
+def test_tags_alone_are_exif_data_too():
+    assert kept_exif(photo(None), {0x013B: b"Ben"})
+    assert kept_exif(photo(None), {0x013B: b""}) is None
+
+
+@pytest.mark.parametrize(("told", "how"), [(1, 1), (6, 6), (8, 8), (0, 1), (9, 1)])
+def test_a_photo_tells_how_it_lies(told, how):
+    exif = Image.Exif()
+    exif[0x0112] = told
+
+    assert orientation(photo(exif)) == how
+
+
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF")
+@pytest.mark.parametrize("exif", [None, b"Exif\0\0MM\0*\0\0\xff\xf0\xff\xff"])
+def test_what_tells_nothing_lies_upright(exif):
+    assert orientation(photo(exif)) == 1

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from appliance.media.pictures.resize import FITS, Plan, plan, resized
+from appliance.media.pictures import resize
+from appliance.media.pictures.resize import FITS, Plan, plan
 from tests.support.media import colours
+
+
+def resized(pixels, how, **more):
+    return np.asarray(resize.resized(Image.fromarray(pixels), how, **more))
 
 
 @pytest.mark.parametrize(

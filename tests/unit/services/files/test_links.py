@@ -6,8 +6,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from appliance.core.errors import Forbidden
-from appliance.core.signing import SigningKeys, Ticket, sign
+from appliance.core.errors import Forbidden, NotFound
+from appliance.core.signing import Ticket, sign
 from appliance.services.box import Box
 from appliance.services.files import links
 from appliance.services.files.links import Presented
@@ -26,10 +26,7 @@ def made(box, persona) -> tuple[links.Link, Presented]:
 
 def given(box, job) -> tuple[links.Link, Presented]:
     link = links.link(box, job, job.outputs[0])
-    parts = urlsplit(link.path)
-    _, _, file, name = parts.path.split("/")
-    query = {key: values[0] for key, values in parse_qs(parts.query).items()}
-    return link, Presented(file, name, query["expires"], query["kid"], query["sig"])
+    return link, presented(link.path)
 
 
 def refused(box: Box, shown: Presented) -> bool:
@@ -90,7 +87,8 @@ def test_a_rightly_signed_link_to_nothing_is_refused_in_the_same_words(box, ada,
     _, shown = made(box, ada)
     job = shown.file.removeprefix("job_").rpartition("-")[0]
     file = file.replace("X", job) if file.endswith("9") else file
-    query = sign(Ticket(f"/files/{file}/card.txt", int(shown.expires), "card.txt"), box.link_keys)
+    keys = box.link_keys.at(box.clock.now())
+    query = sign(Ticket(f"/files/{file}/card.txt", int(shown.expires), "card.txt"), keys)
     signature = parse_qs(query)["sig"][0]
 
     assert refused(box, replace(shown, file=file, signature=signature))
@@ -137,10 +135,119 @@ def test_a_link_never_outlives_its_file(tmp_path, clock):
         assert links.opened(box, shown)
 
 
-def test_a_link_of_a_key_rotated_out_holds_on(box, ada):
+def test_a_link_of_a_key_rotated_out_holds_until_it_expires(box, ada, clock):
     _, shown = made(box, ada)
-    keys = SigningKeys("k2", {**box.link_keys.by_kid, "k2": b"2" * 32})
-    rotated = replace(box, link_keys=keys)
+    assert links.rotate_keys(box) == "k2"
 
-    assert links.opened(rotated, shown)
-    assert refused(replace(box, link_keys=SigningKeys("k2", {"k2": b"2" * 32})), shown)
+    link, fresh = made(box, ada)
+
+    assert (shown.kid, fresh.kid) == ("k1", "k2")
+    assert links.opened(box, shown)
+    assert links.opened(box, fresh)
+    clock.step(hours=23)
+    assert links.opened(box, shown)
+    assert link.expires_at > clock.now()
+
+
+def test_keys_rotated_out_at_once_open_nothing_any_more(box, ada):
+    _, shown = made(box, ada)
+
+    links.rotate_keys(box, at_once=True)
+
+    assert refused(box, shown)
+
+
+def test_an_old_key_is_dropped_after_the_longest_life_of_a_link(box, ada, clock):
+    _, asked = asked_for(box, ada, timedelta(days=30))
+    links.rotate_keys(box)
+    clock.step(days=7, seconds=-1)
+    assert links.opened(box, asked)
+    assert set(box.link_keys.at(clock.now()).by_kid) == {"k1", "k2"}
+
+    clock.step(seconds=1)
+
+    assert refused(box, asked)
+    assert set(box.link_keys.at(clock.now()).by_kid) == {"k2"}
+
+
+# Made on request
+
+
+def asked_for(box, persona, life=timedelta(hours=1), **wish) -> tuple[links.MadeLink, Presented]:
+    job = reading.job_by_id(box, completed(box, persona.actor).id)
+    wanted = links.LinkWish(life, **wish)
+    link = links.make_link(box, job, job.outputs[0], wanted)
+    return link, presented(link.link.path)
+
+
+def presented(path: str) -> Presented:
+    parts = urlsplit(path)
+    _, _, file, name = parts.path.split("/")
+    query = {key: values[0] for key, values in parse_qs(parts.query).items()}
+    return Presented(file, name, query["expires"], query["kid"], query["sig"])
+
+
+def test_a_link_made_on_request_has_its_own_name_disposition_and_end(box, ada, clock):
+    link, shown = asked_for(box, ada, name="Für Ada.txt", disposition=links.Disposition.ATTACHMENT)
+
+    served = links.opened(box, shown)
+
+    assert shown.file == link.id
+    assert (served.name, served.disposition) == ("Für Ada.txt", "attachment")
+    assert (shown.name, served.path.read_text()) == ("Fur-Ada.txt", "Hello")
+    assert link.link.expires_at == clock.now().replace(microsecond=0) + timedelta(hours=1)
+
+
+@pytest.mark.parametrize("change", ["name = 'x.txt'", "id = 'lnk_1'"])
+def test_what_the_row_says_is_bound_by_the_signature(box, ada, change):
+    link, shown = asked_for(box, ada)
+    with box.db.transaction() as tx:
+        tx.run(f"UPDATE link SET {change}")
+    file = "lnk_1" if "lnk_1" in change else link.id
+
+    assert refused(box, replace(shown, file=file))
+
+
+def test_a_revoked_link_is_refused_in_the_same_words_and_others_go_on(box, ada):
+    link, shown = asked_for(box, ada)
+    _, other = asked_for(box, ada)
+
+    links.revoke_link(box, link.id)
+
+    assert refused(box, shown)
+    assert links.opened(box, other)
+    with pytest.raises(NotFound):
+        links.revoke_link(box, link.id)
+    with pytest.raises(NotFound):
+        links.job_of(box, link.id)
+
+
+def test_a_link_made_on_request_ends_with_its_file_and_its_row_with_it(tmp_path, clock):
+    with opened_box(tmp_path, clock=clock, storage__outputs_days=1.0) as box:
+        link, shown = asked_for(box, move_in(box).ada, timedelta(days=3))
+        kept_until = clock.now() + timedelta(days=1)
+        assert link.link.expires_at <= kept_until
+        assert links.remove_ended(box) == 0
+
+        clock.step(days=1)
+
+        assert refused(box, shown)
+        assert links.remove_ended(box) == 1
+
+
+def test_an_output_that_goes_takes_its_links_along(box, ada):
+    _, shown = asked_for(box, ada)
+    with box.db.transaction() as tx:
+        tx.run("DELETE FROM output")
+
+    assert box.db.rows("SELECT * FROM link") == []
+    assert refused(box, shown)
+
+
+def test_an_output_that_just_went_gets_no_link(box, ada):
+    job = reading.job_by_id(box, completed(box, ada.actor).id)
+    with box.db.transaction() as tx:
+        tx.run("DELETE FROM output")
+
+    with pytest.raises(NotFound):
+        links.make_link(box, job, job.outputs[0], links.LinkWish(timedelta(hours=1)))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from datetime import timedelta
 
@@ -8,6 +9,7 @@ import pytest
 from appliance.core.errors import NotFound
 from appliance.core.ids import job_name, job_uuid
 from appliance.core.jobs import State
+from appliance.services import events
 from appliance.services.files import retention, uploads
 from appliance.services.jobs import outcome, reading
 from tests.support.box import Frame, claim, completed, made_file, opened_box, put_upload, submit
@@ -91,6 +93,20 @@ def test_a_file_that_is_gone_already_does_not_stop_the_sweep(box, ada, clock):
     assert retention.remove_expired(box) == 2
 
 
+@pytest.mark.parametrize(("hours", "stays"), [(23, True), (25, False)])
+def test_what_a_killed_web_process_left_goes_after_a_day(box, ada, clock, hours, stays):
+    upload = box.home.uploads / put_upload(box, ada.account)
+    (box.home.tmp / "arrivals").mkdir()
+    left = (box.home.uploads / "upl_left", box.home.tmp / "arrivals" / "left")
+    for path in (*left, upload):
+        path.touch()
+        os.utime(path, (clock.now().timestamp() - hours * 3600,) * 2)
+
+    retention.remove_expired(box)
+
+    assert [path.exists() for path in (*left, upload)] == [stays, stays, True]
+
+
 def test_an_emptied_job_leaves_no_folders_behind(box, ada, clock):
     job = completed(box, ada.actor)
     clock.step(days=31)
@@ -112,19 +128,22 @@ def test_a_job_of_several_files_loses_them_together(box, ada, clock):
 
 
 def test_how_long_is_a_setting(tmp_path, clock):
-    days = {"storage__outputs_days": 0.5, "storage__uploads_days": 0.25}
+    days = {"storage__outputs_days": 0.5, "storage__uploads_days": 0.25, "storage__tmp_hours": 1}
     with opened_box(tmp_path, clock=clock, **days) as box:
         ada = move_in(box).ada
         completed(box, ada.actor)
         put_upload(box, ada.account)
 
+        (box.home.tmp / "loose").touch()
+        age(clock, 2, box.home.tmp / "loose")
         clock.step(hours=6, seconds=1)
         assert retention.remove_expired(box) == 1
+        assert not (box.home.tmp / "loose").exists()
         clock.step(hours=6)
         assert retention.remove_expired(box) == 1
 
 
-def test_a_big_backlog_goes_in_several_sweeps(box, ada, clock):
+def test_a_big_backlog_goes_in_small_transactions_all_in_one_sweep(box, ada, clock):
     job = completed(box, ada.actor)
     file = reading.job_by_id(box, job.id).outputs[0]
     old = clock.now() - timedelta(days=1)
@@ -137,4 +156,141 @@ def test_a_big_backlog_goes_in_several_sweeps(box, ada, clock):
                 (name, int(old.timestamp() * 1e6)),
             )
 
-    assert [retention.remove_expired(box) for _ in range(3)] == [500, 199, 0]
+    statements: list[str] = []
+    box.db.peewee.connection().set_trace_callback(statements.append)
+
+    assert [retention.remove_expired(box) for _ in range(2)] == [699, 0]
+
+    assert statements.count("COMMIT") == 8  # seven for the rows, one for the file they share
+
+
+def rows(box) -> dict[str, int]:
+    return {
+        table: box.db.row(f"SELECT count(*) FROM {table}")[0] for table in ("event", "idempotency")
+    }
+
+
+def test_keys_go_after_a_day_and_events_after_a_month(box, ada, clock):
+    submit(box, ada.actor, idempotency=("one", b"1"))
+    clock.step(hours=24, microseconds=-1)
+    submit(box, ada.actor, idempotency=("two", b"2"))
+
+    assert retention.remove_old_rows(box) == 0
+    clock.step(microseconds=1)
+    assert retention.remove_old_rows(box) == 1
+    assert rows(box) == {"event": 2, "idempotency": 1}
+
+    clock.step(days=29)
+    assert retention.remove_old_rows(box) == 2
+    assert rows(box) == {"event": 1, "idempotency": 0}
+    clock.step(days=1)
+    assert retention.remove_old_rows(box) == 1
+
+
+def test_how_long_events_are_kept_is_a_setting(tmp_path, clock):
+    with opened_box(tmp_path, clock=clock, storage__events_days=0.5) as box:
+        submit(box, move_in(box).ada.actor)
+        clock.step(hours=12, microseconds=-1)
+        assert retention.remove_old_rows(box) == 0
+        clock.step(microseconds=1)
+
+        assert retention.remove_old_rows(box) == 1
+
+
+def test_old_rows_go_in_small_transactions_all_in_one_sweep(box, ada, clock):
+    job = submit(box, ada.actor)
+    with box.db.transaction() as tx:
+        for _ in range(1234):
+            events.record_state(tx, box, job.id)
+    clock.step(days=31)
+    submit(box, ada.actor)
+    statements: list[str] = []
+    box.db.peewee.connection().set_trace_callback(statements.append)
+
+    assert retention.remove_old_rows(box) == 1235
+
+    commits = [each for each in statements if each == "COMMIT"]
+    assert len(commits) == 6  # three for the events, one each for deliveries, keys and links
+    assert rows(box)["event"] == 1
+
+
+def test_a_key_used_anew_after_its_day_is_not_swept_with_the_old_ones(box, ada, clock):
+    submit(box, ada.actor, idempotency=("key", b"1"))
+    clock.step(days=1)
+    fresh = submit(box, ada.actor, idempotency=("key", b"2"))
+
+    retention.remove_old_rows(box)
+
+    assert box.db.rows("SELECT job FROM idempotency") == [(fresh.id,)]
+
+
+def test_a_file_is_marked_before_it_goes_and_a_crash_between_is_finished_by_the_next_sweep(
+    box, ada
+):
+    job = completed(box, ada.actor)
+    with box.db.transaction() as tx:  # as far as a sweep came that was killed
+        assert retention.drop_outputs_part(tx, [(job.id, 0)]) == 1
+    with pytest.raises(NotFound):
+        uploads.find(box, ada.account, f"{job_name(job.id)}/0")
+    assert len(files(box.home.outputs)) == 1
+
+    retention.remove_expired(box)
+
+    assert files(box.home.outputs) == []
+    assert box.db.rows("SELECT * FROM removal") == []
+
+
+def test_a_file_that_was_unlinked_before_the_crash_is_no_trouble(box, ada):
+    job = completed(box, ada.actor)
+    with box.db.transaction() as tx:
+        retention.drop_outputs_part(tx, [(job.id, 0)])
+    files(box.home.outputs)[0].unlink()
+
+    retention.finish_removals(box)
+
+    assert box.db.rows("SELECT * FROM removal") == []
+
+
+def test_a_file_that_cannot_be_removed_stays_marked_and_stops_no_other(box, ada, clock):
+    stuck, job = completed(box, ada.actor), completed(box, ada.actor)
+    path = box.home.outputs / stuck.id / "1" / "card.txt"
+    path.unlink()
+    path.mkdir()  # unlink refuses a folder
+    clock.step(days=31)
+
+    assert retention.remove_expired(box) == 2
+
+    assert not (box.home.outputs / job.id).exists()
+    assert box.db.rows("SELECT path FROM removal") == [(f"{stuck.id}/1/card.txt",)]
+
+
+@pytest.mark.parametrize(("hours", "stays"), [(23, True), (25, False)])
+def test_what_jobs_left_half_made_goes_after_a_day(box, ada, clock, hours, stays):
+    left = box.home.tmp / "jobs" / "01K7M2V8Q4R9S6T3W5X1Y0ZABC-1"
+    left.mkdir(parents=True)
+    (left / "picture.png").write_bytes(b"half")
+    loose = box.home.tmp / "loose"
+    loose.write_bytes(b"x")
+    age(clock, hours, left, loose)
+
+    retention.remove_expired(box)
+
+    assert (left.exists(), loose.exists()) == (stays, stays)
+
+
+def test_what_a_running_job_makes_stays_however_long_it_takes(box, ada, clock):
+    submit(box, ada.actor)
+    job = claim(box)
+    making = box.home.tmp / "jobs" / f"{job.id}-1"
+    making.mkdir(parents=True)
+    age(clock, 100, making)
+
+    retention.remove_expired(box)
+
+    assert making.exists()
+
+
+def age(clock, hours, *paths):
+    then = clock.now().timestamp() - hours * 3600
+    for path in paths:
+        os.utime(path, (then, then))

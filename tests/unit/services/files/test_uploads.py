@@ -114,6 +114,29 @@ def test_a_picture_that_cannot_be_recorded_leaves_no_file(box, ada, monkeypatch)
     assert untouched(box)
 
 
+def test_a_placed_file_is_an_upload_once_it_has_its_row(box, ada):
+    placed = uploads.place(box, arrived(box, png()), name="a.png", sha256="0")
+    with pytest.raises(NotFound):
+        uploads.find(box, ada.account, placed.id)
+
+    uploads.remember(box, ada.account, [placed])
+
+    assert uploads.find(box, ada.account, placed.id) == placed
+
+
+def test_only_placed_files_without_a_row_are_discarded(box, ada):
+    one, other = (
+        uploads.place(box, arrived(box, png()), name="a.png", sha256=letter) for letter in "01"
+    )
+    uploads.remember(box, ada.account, [one])
+
+    uploads.discard(box, [one, other])
+    uploads.discard(box, [one, other])
+
+    assert [*box.home.uploads.iterdir()] == [one.path]
+    assert uploads.with_rows(box, [one.path.name, other.id, "nothing"]) == {one.path.name}
+
+
 @pytest.mark.parametrize("write", [job_name, job_uuid, str, lambda _: "1"])
 def test_an_output_of_an_earlier_job_is_a_file_by_any_name_of_the_job(box, ada, ben, write):
     job = completed(box, ada.actor)

@@ -1,0 +1,1 @@
+"""The hot folder: a file dropped into data/hot/<operation>/ becomes a job."""
