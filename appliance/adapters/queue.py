@@ -25,7 +25,6 @@ from appliance.adapters.wake import Doorbell, ring
 log = logging.getLogger(__name__)
 HEAVY, LIGHT, CHORES, WEBHOOKS = "heavy", "light", "chores", "webhooks"
 _FALLBACK_S = 1.0
-_ENOUGH = 16
 
 
 class WokenStorage(SqliteStorage):  # type: ignore[misc]  # huey ships no types
@@ -84,13 +83,16 @@ class Lanes:
         there every minute.
         """
         try:
-            # Nudges that nobody has taken yet will find this work too; so many wake every thread
-            # of a lane. Chores are not all alike.
-            if lane != CHORES and self._hueys[lane].pending_count() >= _ENOUGH:
-                return
             self._tasks[lane]()
         except sqlite3.Error:
             log.warning("a nudge of the %s lane was lost", lane, exc_info=True)
+
+    def nudge_another(self, lane: str) -> None:
+        """Nudge unless a nudge waits to be taken already: for a lane's thread that leaves work for
+        the others.
+        """
+        if not self._hueys[lane].pending_count():
+            self.nudge(lane)
 
     def install(self, lane: str, runner: Callable[[], None]) -> None:
         """Let a nudge of `lane` run `runner`, which finds its work itself or ends."""

@@ -10,9 +10,11 @@ import os
 import select
 import socket
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 _LARGEST = 512
+_ADDRESS = 100  # bytes; 107 is the system's limit
 
 
 class Doorbell:
@@ -53,13 +55,22 @@ class Doorbell:
 
 def ring(path: Path, message: str = "") -> None:
     """Send a wake-up to whoever listens at `path`; nobody there is no error."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
-        sender.settimeout(0)
-        try:
+    text = message.encode("ascii")[:_LARGEST]
+    try:
+        if len(os.fsencode(path)) <= _ADDRESS:
+            _sender().sendto(text, str(path))
+        else:
             with _short(path) as near:
-                sender.sendto(message.encode("ascii")[:_LARGEST], near)
-        except OSError:
-            return
+                _sender().sendto(text, near)
+    except OSError:
+        return
+
+
+@cache
+def _sender() -> socket.socket:
+    sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    sender.setblocking(False)
+    return sender
 
 
 class _short:  # noqa: N801  reads as a verb in `with _short(path)`

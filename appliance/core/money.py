@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from functools import cached_property
 
 _PER_USD = 1_000_000
 
@@ -132,7 +133,7 @@ class Quote:
     rate: Rate
     quantity: Quantity
 
-    @property
+    @cached_property
     def price(self) -> Money:
         """What it comes to."""
         return self.rate.of(self.quantity)

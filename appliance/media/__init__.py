@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from appliance.media.pictures.convert import Limits as Limits
     from appliance.media.pictures.convert import Wish as Wish
     from appliance.media.pictures.convert import convert as convert
+    from appliance.media.pictures.crop import Cut as Cut
     from appliance.media.pictures.crop import crop as crop
-    from appliance.media.pictures.crop import cut_box as cut_box
     from appliance.media.pictures.cutout import Cutout as Cutout
     from appliance.media.pictures.cutout import cut_out as cut_out
     from appliance.media.pictures.decode import decode as decode
@@ -65,7 +65,7 @@ _WHERE: dict[str, tuple[str, ...]] = {
     "pictures.collage": ("Collage", "collage"),
     "pictures.compress": ("Compressed", "Goal", "compress"),
     "pictures.convert": ("Converted", "Limits", "Wish", "convert"),
-    "pictures.crop": ("crop", "cut_box"),
+    "pictures.crop": ("Cut", "crop"),
     "pictures.cutout": ("Cutout", "cut_out"),
     "pictures.decode": ("decode",),
     "pictures.doubts": ("doubts",),

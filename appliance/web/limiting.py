@@ -156,12 +156,12 @@ def show_rates(app: Flask, limiter: Limiter) -> None:
         if standing is None:
             standing = limiter.standing_of_address()
         left = max(math.ceil(standing.reset - limiter.now()), 0)
-        response.headers["X-RateLimit-Limit"] = str(standing.limit)
-        response.headers["X-RateLimit-Remaining"] = str(standing.remaining)
-        response.headers["X-RateLimit-Reset"] = str(math.ceil(standing.reset))
-        policy = f'"{standing.name}";q={standing.limit};w={standing.window_s}'
-        response.headers["RateLimit-Policy"] = policy
-        response.headers["RateLimit"] = f'"{standing.name}";r={standing.remaining};t={left}'
+        add = response.headers.add  # a third of what setting costs, and nobody else gives these
+        add("X-RateLimit-Limit", str(standing.limit))
+        add("X-RateLimit-Remaining", str(standing.remaining))
+        add("X-RateLimit-Reset", str(math.ceil(standing.reset)))
+        add("RateLimit-Policy", f'"{standing.name}";q={standing.limit};w={standing.window_s}')
+        add("RateLimit", f'"{standing.name}";r={standing.remaining};t={left}')
         if g.get("family", request.blueprint) == "product":  # a path nobody registered has an owner
             waits = response.headers.get("Retry-After", "0")
             response.headers["X-RateLimit-Retry-After"] = waits

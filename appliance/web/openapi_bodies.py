@@ -49,19 +49,18 @@ def of_fields(fields: Sequence[Field], *, submits: bool) -> tuple[Schema, Schema
 
 
 def _with_named_files(schema: Schema, files: Sequence[Field]) -> Schema:
-    """The same fields in JSON, where a file is a text, or base64 under another name."""
-    properties, needed = dict(schema["properties"]), []
+    """The same fields in JSON, where a file is a text, or base64 under another name; not both."""
+    properties, rules = dict(schema["properties"]), []
     for position, field in enumerate(files):
         others = [f"{field.name}_base64", *(["content_base64"] if position == 0 else [])]
         properties[field.name] = _as_text(properties[field.name], field)
         for other in others:
             properties[other] = {"type": "string", "description": f"{field.help}, as base64"}
-        if field.required:
-            needed.append({"oneOf": [{"required": [name]} for name in (field.name, *others)]})
+        ways = [{"required": [name]} for name in (field.name, *others)]
+        rules.append({"oneOf": ways if field.required else [*ways, {"not": {"anyOf": ways}}]})
     names = {field.name for field in files}
     required = [name for name in schema["required"] if name not in names]
-    written = {**schema, "properties": properties, "required": required}
-    return {**written, "allOf": needed} if needed else written
+    return {**schema, "properties": properties, "required": required, "allOf": rules}
 
 
 def _as_text(schema: Schema, field: Field) -> Schema:

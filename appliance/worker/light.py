@@ -38,6 +38,8 @@ class LightLane:
             job = claiming.claim_next(self.box, Lane.LIGHT, self.boot)
             if job is None:
                 return
+            if claiming.any_waiting(self.box.db, Lane.LIGHT):
+                self.box.lanes.nudge_another(Lane.LIGHT)
             work = partial(self._work, job)
             if self._reaches_outside(job):
                 # A download of hours must not take a lane's thread from everybody's pictures.

@@ -24,3 +24,13 @@ def test_a_load_tells_rate_middle_and_tail():
     load = Load(2.0, tuple(n / 1000 for n in range(1, 101)))
 
     assert (load.rate, load.median_ms, load.p99_ms) == (50.0, 50.5, 100.0)
+
+
+@pytest.mark.slow
+def test_picture_tools_are_measured_beside_pillow():
+    ran = CliRunner().invoke(main, ["bench", "pictures", "--rounds", "1", "--json"])
+
+    assert ran.exit_code == 0, ran.output
+    found = json.loads(ran.output)
+    assert len(found) == 9
+    assert all(ratio > 0 for ratio in found.values())

@@ -21,7 +21,7 @@ _SETTINGS = """
 seed = 1
 
 [generation]
-max-examples = 3
+max-examples = 2
 deterministic = true
 no-shrink = true
 database = "none"
@@ -29,6 +29,9 @@ with-security-parameters = false
 
 [phases.examples]
 fill-missing = true
+
+[phases.coverage]
+unexpected-methods = ["patch", "trace"]
 
 [phases.stateful]
 enabled = false
@@ -74,9 +77,9 @@ phases.fuzzing.enabled = false
 """
 
 
-# What may stop the very key that asks comes last.
+# What takes away the very key that asks, or the models, comes last.
 _LAST = [
-    *("jobs_revoke_key", "studio_revoke_key"),
+    *("jobs_revoke_key", "studio_revoke_key", "jobs_remove_model"),
     *("jobs_change_account", "jobs_put_change_account", "jobs_close_account"),
 ]
 
@@ -134,6 +137,6 @@ def test_every_operation_answers_as_published(app: Flask, key: str) -> None:
     found = _ask_everything(app, key)
 
     assert not found.faults, "\n\n".join(found.faults[:20])
-    # The values got past the checks: what is made up rarely names a job that can be cancelled.
+    # Most values get past the checks; but what is made up rarely names something there is.
     never = [label for label, count in found.successes.items() if not count]
-    assert len(never) <= len(found.successes) / 5, never
+    assert len(never) <= len(found.successes) / 3, never

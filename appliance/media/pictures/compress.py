@@ -14,6 +14,7 @@ from appliance.core.operation import PictureFormat
 from appliance.media.formats import SVG, WRITES
 from appliance.media.pictures.bare import STRIPS, bare
 from appliance.media.pictures.convert import Limits, Wish, convert
+from appliance.media.pictures.decode import plain
 from appliance.media.pictures.encode import encode_image
 from appliance.media.pictures.frames import first_only, is_animation
 from appliance.media.pictures.opening import opened, picture_mime
@@ -23,9 +24,9 @@ from appliance.media.pictures.small_png import small_png
 
 # Down to what a picture is made worse before it is made smaller, and up to what trying pays.
 _QUALITIES: dict[str, Sequence[int]] = {
-    "jpeg": range(50, 96, 3),
-    "webp": range(50, 96, 3),
-    "avif": range(40, 86, 3),
+    "jpeg": range(50, 94, 3),
+    "webp": range(50, 94, 3),
+    "avif": range(40, 84, 3),
     "png": (99, 100),  # 256 colours, or all
 }
 _ANY: Sequence[int] = (100,)
@@ -128,18 +129,17 @@ def _made(tries: _Tries, goal: Goal) -> tuple[int, float, bytes]:
 def _finest(tries: _Tries, percent: float, limit: int) -> tuple[int, bytes] | None:
     """(quality, file): the finest that fits at this size; None if none does."""
     qualities = _QUALITIES.get(tries.form, _ANY)
-    best = tries.at(qualities[0], percent)
-    if len(best) > limit:
-        return None
-    low, high = 0, len(qualities)
+    low, high, best = -1, len(qualities), b""
+    middle = high // 2
     while high - low > 1:
-        middle = (low + high) // 2
         made = tries.at(qualities[middle], percent)
         if len(made) <= limit:
             low, best = middle, made
         else:
             high = middle
-    return qualities[low], best
+        # What is too large in the middle mostly is so at the lowest too, which ends it.
+        middle = (low + high) // 2 if low >= 0 else 0
+    return (qualities[low], best) if low >= 0 else None
 
 
 class _Tries:
@@ -149,8 +149,8 @@ class _Tries:
         self.form, self.bytes = form, 0
         self._source, self._target, self._limits = source, target, limits
         self.moves = _moves(source, form)
-        self._whole, _ = read_for(source, lambda size: Plan(size, size), limit_px=limits.px)
-        self.size = self._whole.size
+        read, _ = read_for(source, lambda size: Plan(size, size), limit_px=limits.px)
+        self._whole, self.size = plain(read), read.size
         self._scaled: dict[float, Image.Image] = {}
 
     def at(self, quality: int, percent: float) -> bytes:

@@ -14,7 +14,7 @@ from appliance.core.errors import TooLarge
 from appliance.core.operation import PictureFormat
 from appliance.media.chunks import webp_with_alpha
 from appliance.media.formats import SVG, WRITES
-from appliance.media.pictures.decode import upright
+from appliance.media.pictures.decode import plain, upright
 from appliance.media.pictures.encode import check_side, encode_image, ready, save
 from appliance.media.pictures.exif import kept_exif
 from appliance.media.pictures.frames import about_frames, count_frames, is_animation
@@ -85,7 +85,7 @@ def convert(source: Path, target: Path, wish: Wish, *, limits: Limits = Limits()
         if WRITES[wish.format.format].animated and is_animation(image, mime):
             return _animation(image, target, wish, limits)
         read, how = upright_for(image, _checked(wish, limits), limit_px=limits.px)
-        done = resized(read, how, border=_border(wish))
+        done = plain(resized(read, how, border=_border(wish)))
         extras, warnings = _kept_metadata(image, wish)
         left_out = about_frames(count_frames(image, mime), mime, wish.format.format.upper())
     return _still(done, target, wish, extras, (*warnings, *left_out))
@@ -158,7 +158,7 @@ def _animation(image: Image.Image, target: Path, wish: Wish, limits: Limits) -> 
         lasting_ms.append(min(int(image.info.get("duration") or _USUAL_MS), _LONGEST_MS // count))
         frame = upright(image, limit_px=limits.px)
         frame = resized(frame, _checked(wish, limits)(frame.size), border=_border(wish))
-        made.append(ready(frame, wish.format))
+        made.append(ready(plain(frame), wish.format))
     moving: dict[str, Any] = {"save_all": True, "append_images": made[1:], "duration": lasting_ms}
     save(made[0], wish.format, target, **moving, **_repeats(image, wish))
     if wish.format.format == "webp" and made[0].mode == "RGBA":

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps
+from PIL.ImageFile import ImageFile
 
 from appliance.core.picture import Picture
 from appliance.media.formats import SVG
 from appliance.media.pictures.colour import to_srgb
+from appliance.media.pictures.exif import DAMAGED, orientation
 from appliance.media.pictures.opening import check_size, guarded, opened, picture_mime
 from appliance.media.pictures.vector import draw_svg
 
@@ -31,20 +33,26 @@ def decode(path: Path, *, limit_px: int) -> Picture:
 def upright(image: Image.Image, *, limit_px: int) -> Image.Image:
     """The current frame of an opened file in sRGB, turned as its EXIF data says; RGB or RGBA.
 
-    It says nothing about itself: metadata stay with the opened file.
+    It may be the opened file itself: take `plain` of what is written to another.
     Raises BrokenMedia if the pixels are damaged; TooLarge if there are more than the header said.
     """
     with guarded(limit_px):
         image.load()
         check_size(image.size, limit_px)
-        done = to_srgb(_turned(image))
+        return to_srgb(_turned(image))
+
+
+def plain(image: Image.Image) -> Image.Image:
+    """The picture alone: without what its file said, of which Pillow writes some into the next."""
+    done = image.copy() if isinstance(image, ImageFile) else image
     done.info = {}
     return done
 
 
 def _turned(image: Image.Image) -> Image.Image:
-    """A copy, so that the result is no file with tags that Pillow would write into another."""
+    if orientation(image) == 1:
+        return image
     try:
         return ImageOps.exif_transpose(image)
-    except (OSError, SyntaxError, ValueError, TypeError, LookupError):
-        return image.copy()  # damaged EXIF data says nothing about damaged pixels
+    except DAMAGED:
+        return image  # damaged EXIF data says nothing about damaged pixels

@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import cv2
 import numpy as np
+from PIL import Image
 
 from appliance.media.pictures.border import Floats, resample, to_lab
-
-if TYPE_CHECKING:
-    from appliance.core.picture import Pixels
 
 _WORK_PX = 128
 _SPECTRUM_PX = 64  # what the paper takes for the width at which objects, not textures, stand out
 _FLAT = 1.0  # ΔE within which a picture is of one colour: what stands out there is arithmetic
 
 
-def saliency(pixels: Pixels) -> Floats:
-    """How much each place stands out: by spectrum, by edges and by colour, a third each.
+def saliency(image: Image.Image) -> Floats:
+    """How much each place of an RGB or RGBA picture stands out: by spectrum, by edges and by
+    colour, a third each.
 
-    Shapes: H×W×3|4 uint8 → h×w float32 in 0…1, at most 128 px a side. What is transparent is 0.
+    Shape: h×w float32 in 0…1, at most 128 px a side. What is transparent is 0.
     Source: Hou and Zhang 2007, spectral residual, for the first third.
     """
-    height, width = pixels.shape[:2]
-    scale = min(1.0, _WORK_PX / max(height, width))
-    size = (max(8, round(width * scale)), max(8, round(height * scale)))
-    small = resample(pixels, size)
+    scale = min(1.0, _WORK_PX / max(image.size))
+    size = (max(8, round(image.width * scale)), max(8, round(image.height * scale)))
+    small = np.asarray(image.resize(size, Image.Resampling.BOX, reducing_gap=2.0))
     lab = to_lab(np.ascontiguousarray(small[..., :3]))
     if np.ptp(lab, axis=(0, 1)).max() < _FLAT:
         return np.zeros(lab.shape[:2], np.float32)

@@ -5,11 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
-import numpy as np
 from PIL import Image
 
+from appliance.core.operation import PictureFormat
 from appliance.core.picture import Picture
+from appliance.media.pictures.convert import Limits
+from appliance.media.pictures.decode import plain
+from appliance.media.pictures.encode import encode_image
+from appliance.media.pictures.resize import Plan
+from appliance.media.pictures.shrinking import read_for
 
 # Share of the room that lies left of and above the mark.
 PLACES: dict[str, tuple[float, float]] = {
@@ -26,6 +32,7 @@ PLACES: dict[str, tuple[float, float]] = {
 _MARGIN = 0.03  # of the picture's shorter side, between a mark and the edge
 _GAP = 0.6  # of the mark's longer side, between one tile and the next
 _MOST_TILES = 10_000
+_LIMITS = Limits()
 
 
 @dataclass(frozen=True)
@@ -42,10 +49,17 @@ class Mark:
     tile: bool = False
 
 
-def watermark(picture: Picture, drawn: Picture, mark: Mark) -> Picture:
-    """The picture with the drawn mark on it. What was transparent shows the mark too."""
-    stamp = _stamp(picture, drawn, mark)
-    done = Image.fromarray(picture.pixels)
+def watermark(
+    source: Path, target: Path, drawn: Picture, mark: Mark, form: PictureFormat
+) -> tuple[int, int]:
+    """Write the picture in `source` with the drawn mark on it to `target`: width and height.
+
+    What was transparent shows the mark too. Raises as `decode`; InvalidInput for a size that the
+    format cannot hold.
+    """
+    read, _ = read_for(source, lambda size: Plan(size, size), limit_px=_LIMITS.px)
+    done = plain(read)
+    stamp = _stamp(done.size, drawn, mark)
     alpha = stamp.getchannel("A")
     solid = stamp.convert("RGB")
     for at in _tiles(done.size, stamp.size) if mark.tile else [_place(done.size, stamp.size, mark)]:
@@ -53,14 +67,15 @@ def watermark(picture: Picture, drawn: Picture, mark: Mark) -> Picture:
             _lay(done, stamp, at)
         else:
             done.paste(solid, at, alpha)
-    return Picture(np.array(done))
+    encode_image(done, form, target)
+    return done.size
 
 
-def _stamp(picture: Picture, drawn: Picture, mark: Mark) -> Image.Image:
+def _stamp(whole: tuple[int, int], drawn: Picture, mark: Mark) -> Image.Image:
     stamp = Image.fromarray(drawn.pixels).convert("RGBA")
     if mark.rotation:
         stamp = stamp.rotate(mark.rotation, Image.Resampling.BICUBIC, expand=True)
-    room = (picture.width * mark.scale, picture.height * mark.scale)
+    room = (whole[0] * mark.scale, whole[1] * mark.scale)
     scale = min(room[0] / stamp.width, room[1] / stamp.height)
     size = (max(1, round(stamp.width * scale)), max(1, round(stamp.height * scale)))
     stamp = stamp.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)

@@ -10,7 +10,6 @@ from appliance.core.errors import InvalidInput
 from appliance.core.files import Kind, Upload, safe_name, stem
 from appliance.core.operation import Output, PictureFormat, RunContext, operation
 from appliance.core.params import Accepts, Choice, Help, Length, Pattern, Range, Unit
-from appliance.core.picture import Picture
 
 _SIDE, _AT = Range(1, 16384), Range(0, 65535)
 _NEEDED = "Give width and height, or aspect (such as 4:5) with one of them or none."
@@ -48,50 +47,53 @@ class Params:
 @operation(name="tools.image_crop", title="Crop a picture", output=Kind.IMAGE)
 def image_crop(ctx: RunContext, params: Params) -> Output:
     """A part of the picture: the largest of a shape, or a box of pixels."""
-    form, about_format = media.same_format(params.image.path, params.output_format)
-    picture = ctx.picture(params.image)
-    made, box = _boxed(picture, params) if params.mode == "box" else _shaped(picture, params)
-    name = stem(safe_name(params.filename or params.image.name))
-    published = ctx.publish(made, name=name, format=PictureFormat(form, quality=params.quality))
+    source = params.image.path
+    form, about_format = media.same_format(source, params.output_format)
+    written = media.WRITES[form]
+    name = f"{stem(safe_name(params.filename or params.image.name))}.{written.ending}"
+    path = ctx.scratch(name)
+    cut = _cut(params, PictureFormat(form, quality=params.quality))
+    box, (width, height) = media.crop(source, path, cut)
+    published = ctx.publish_file(path, name=name, mime=written.mime)
     facts = {
-        "width": made.width,
-        "height": made.height,
+        "width": width,
+        "height": height,
         "box": {"x": box.left, "y": box.top, "width": box.width, "height": box.height},
     }
-    enlarged = () if made.width <= box.width else (_about(made, box),)
-    left_out = media.first_only(params.image.path)
-    return Output((published,), facts, (*about_format, *enlarged, *left_out))
+    enlarged = () if width <= box.width else (_about(width / box.width),)
+    return Output((published,), facts, (*about_format, *enlarged, *media.first_only(source)))
 
 
-def _boxed(picture: Picture, params: Params) -> tuple[Picture, media.Box]:
-    if params.width is None or params.height is None:
-        raise InvalidInput("A box needs width and height.", field="width")
-    box = media.Box(params.x, params.y, params.width, params.height)
-    return media.cut_box(picture, box), box
-
-
-def _shaped(picture: Picture, params: Params) -> tuple[Picture, media.Box]:
+def _cut(params: Params, form: PictureFormat) -> media.Cut:
     width, height = params.width, params.height
+    if params.mode == "box":
+        if width is None or height is None:
+            raise InvalidInput("A box needs width and height.", field="width")
+        return media.Cut(form, box=media.Box(params.x, params.y, width, height))
+    if params.aspect and width and height:
+        raise InvalidInput("With width and height there is no aspect to give.", field="aspect")
     if params.aspect:
         across, down = map(int, params.aspect.split(":"))
-        if width and height:
-            raise InvalidInput("With width and height there is no aspect to give.", field="aspect")
         aspect = across / down
     elif width and height:
         aspect = width / height
     else:
         raise InvalidInput(_NEEDED, field="aspect")
-    part, box = media.crop(picture, aspect, smart=params.mode == "smart")
+    return media.Cut(form, aspect=aspect, size=_size(params, aspect), smart=params.mode == "smart")
+
+
+def _size(params: Params, aspect: float) -> tuple[int, int] | None:
+    width, height = params.width, params.height
     if not width and not height:
-        return part, box
+        return None
     size = (width or round((height or 1) * aspect), height or round((width or 1) / aspect))
     if min(size) < 1 or max(size) > _SIDE.high:
         raise InvalidInput(f"That shape would be {size[0]} × {size[1]} pixels.", field="aspect")
-    return media.resize(part, *size, fit="fill"), box
+    return size
 
 
-def _about(made: Picture, box: media.Box) -> str:
+def _about(times: float) -> str:
     return (
-        f"The part was enlarged {made.width / box.width:.2g} times; a larger picture, or "
-        "image-upscale first, gives a sharper result."
+        f"The part was enlarged {times:.2g} times; a larger picture, or image-upscale first, "
+        "gives a sharper result."
     )

@@ -58,10 +58,12 @@ def watermark(ctx: RunContext, params: Params) -> Output:
     else:
         assert params.watermark is not None
         drawn = ctx.picture(params.watermark)
-    picture = ctx.picture(params.image)
+    written = media.WRITES[form]
+    name = f"{stem(safe_name(params.filename or params.image.name))}.{written.ending}"
+    path = ctx.scratch(name)
     mark = media.Mark(params.scale, params.opacity, params.rotation, params.position, params.tile)
-    made = media.watermark(picture, drawn, mark)
-    name = stem(safe_name(params.filename or params.image.name))
-    published = ctx.publish(made, name=name, format=PictureFormat(form, quality=params.quality))
-    facts = {"width": made.width, "height": made.height}
+    how = PictureFormat(form, quality=params.quality)
+    width, height = media.watermark(params.image.path, path, drawn, mark, how)
+    published = ctx.publish_file(path, name=name, mime=written.mime)
+    facts = {"width": width, "height": height}
     return Output((published,), facts, (*about_format, *media.first_only(params.image.path)))

@@ -34,7 +34,7 @@ from appliance.services.access.pace import check_pace
 from appliance.services.box import Box
 from appliance.services.files import uploads
 from appliance.services.health import worker_age_s
-from appliance.services.jobs import idempotency, reading
+from appliance.services.jobs import claiming, idempotency, reading
 from appliance.services.jobs.steering import WEB_BELL
 from appliance.services.money import ledger, pricing, usage
 
@@ -81,6 +81,8 @@ def admit(box: Box, request: Request) -> Admitted:
             _check_queue(tx, box)
             check_pace(tx, box, request)
             usage.check_quota(tx, box, request.actor, decision.price)
+            # Whoever was nudged for a job that still waits will come to this one too.
+            nudged = claiming.any_waiting(tx, decision.resolved.lane)
             _write(tx, box, job, decision)
             reach(Point.ADMISSION_COMMITTING)
     if twin is not None:
@@ -88,7 +90,8 @@ def admit(box: Box, request: Request) -> Admitted:
     accepted = reading.written(box, job)  # before the nudge: a 202 says "pending"
     reach(Point.ADMISSION_COMMITTED)
     ring(box.home.run / WEB_BELL, job)
-    box.lanes.nudge(decision.resolved.lane)
+    if not nudged:
+        box.lanes.nudge(decision.resolved.lane)
     reach(Point.ADMISSION_NUDGED)
     return Admitted(accepted, replayed=False)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 
-from appliance.adapters.database import Row, Transaction
+from appliance.adapters.database import Database, Row, Transaction
 from appliance.adapters.failpoints import Point, reach
 from appliance.adapters.wake import ring
 from appliance.core.clock import micros
@@ -30,10 +30,7 @@ WHERE id = (
 ) AND state = 'pending'
 RETURNING id, attempt, account, operation, params, models, lane
 """
-_ANY = """
-SELECT 1 FROM job WHERE state = 'pending' AND paused = 0 AND lane = :lane
-  AND NOT EXISTS (SELECT 1 FROM lane WHERE name = :lane AND paused = 1) LIMIT 1
-"""
+_WAITING = "SELECT 1 FROM job WHERE state = 'pending' AND paused = 0 AND lane = :lane LIMIT 1"
 
 
 def claim_next(box: Box, lane: Lane, boot: str, *, prefer: str = "") -> Claimed | None:
@@ -41,7 +38,7 @@ def claim_next(box: Box, lane: Lane, boot: str, *, prefer: str = "") -> Claimed 
 
     One immediate transaction; the job is 'processing' with a new attempt number when it returns.
     """
-    if box.db.row(_ANY, {"lane": lane}) is None:
+    if not any_waiting(box.db, lane):
         return None  # without taking the write lock from those who submit
     now = micros(box.clock.now())
     with box.db.transaction() as tx:
@@ -54,6 +51,11 @@ def claim_next(box: Box, lane: Lane, boot: str, *, prefer: str = "") -> Claimed 
     reach(Point.CLAIM_COMMITTED)
     ring(box.home.run / WEB_BELL, row[0])
     return _claimed(row)
+
+
+def any_waiting(rows: Database | Transaction, lane: Lane) -> bool:
+    """Whether a job of the lane waits to be claimed: then somebody was nudged for it."""
+    return rows.row(_WAITING, {"lane": lane}) is not None
 
 
 def _claimed(row: Row) -> Claimed:

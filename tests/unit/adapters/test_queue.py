@@ -115,6 +115,18 @@ def test_a_lane_of_two_threads_does_two_things_at_once(lanes):
     assert met_both.wait(3)
 
 
+def test_another_nudge_is_given_only_where_none_waits(lanes):
+    runner = Runner()
+    lanes.install(LIGHT, runner)
+
+    for _ in range(3):
+        lanes.nudge_another(LIGHT)
+    started(lanes, light=1)
+
+    assert runner.ran(within_s=2)
+    assert not runner.ran(within_s=0.3)
+
+
 def test_a_runner_that_fails_does_not_stop_its_lane(lanes, caplog):
     def fail() -> None:
         raise RuntimeError("on purpose")

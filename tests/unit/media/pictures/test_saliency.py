@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from PIL import Image
 
-from appliance.media.pictures.saliency import saliency
+from appliance.media.pictures import saliency as module
+
+
+def saliency(pixels):
+    return module.saliency(Image.fromarray(pixels))
 
 
 def ball(at, size=(300, 200)):

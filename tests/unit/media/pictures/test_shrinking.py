@@ -40,12 +40,12 @@ def test_a_turned_jpeg_is_planned_as_it_is_seen(tmp_path):
     seen = []
 
     with opened(path, "image/jpeg", limit_px=10**6) as image:
-        image, _ = upright_for(
+        done, _ = upright_for(
             image, lambda size: seen.append(size) or Plan((25, 100), (25, 100)), limit_px=10**6
         )
 
     assert seen == [(100, 400)]
-    assert image.size == (50, 200)
+    assert done.size == (50, 200)
 
 
 def test_reading_less_hardly_changes_what_comes_of_it(tmp_path):
