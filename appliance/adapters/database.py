@@ -18,7 +18,7 @@ from peewee import OperationalError as PeeweeOperationalError
 from peewee import SqliteDatabase
 from playhouse.migrations import Runner
 
-from appliance.core.errors import Busy
+from appliance.core.errors import Busy, StorageFull
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _BUSY_MS = 5000
@@ -81,7 +81,9 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
-        """One immediate write transaction. Raises Busy if the lock is not to be had in time."""
+        """One immediate write transaction. Raises Busy if the lock is not to be had in time,
+        StorageFull.
+        """
         if not self._writing.acquire(timeout=_BUSY_MS / 1000):
             raise _busy()
         try:
@@ -91,6 +93,10 @@ class Database:
         except (OperationalError, PeeweeOperationalError) as error:
             if "locked" in str(error) or "busy" in str(error):
                 raise _busy() from error
+            if "full" in str(error):
+                raise StorageFull(
+                    "The appliance's disk is full; its admin must make room."
+                ) from error
             raise
         finally:
             self._writing.release()

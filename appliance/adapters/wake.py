@@ -69,7 +69,7 @@ def ring(path: Path, message: str = "") -> None:
 @cache
 def _sender() -> socket.socket:
     sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-    sender.setblocking(False)
+    sender.settimeout(0)
     return sender
 
 

@@ -9,12 +9,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar, TypeVarTuple
 
 from appliance import __version__
 from appliance.adapters.failpoints import Point, reach
 from appliance.adapters.wake import ring
 from appliance.core.errors import (
     ApplianceError,
+    Busy,
     Cancelled,
     InternalError,
     Interrupted,
@@ -32,7 +34,11 @@ from appliance.worker.child import Done
 from appliance.worker.children import ChildDied
 from appliance.worker.files import Naming
 
+Written = TypeVar("Written")
+Rest = TypeVarTuple("Rest")
+
 log = logging.getLogger(__name__)
+_AGAIN_S = 1.0
 _NO_ROOM = 1_000_000  # bytes free, of which no picture could be written
 _BUG = "Something went wrong on the appliance; its log has the details."
 
@@ -71,18 +77,31 @@ class Settler:
         except Cancelled:
             self._interrupted_or_cancelled(job)
         except Interrupted:
-            claiming.give_back(self.box, job)
+            self._insist(claiming.give_back, job)
         except ChildDied as died:
-            claiming.retry_or_fail(self.box, job, died)
+            self._insist(claiming.retry_or_fail, job, died)
         except ApplianceError as error:
-            outcome.fail(self.box, job, error)
+            self._insist(outcome.fail, job, error)
         except OSError as error:
-            outcome.fail(self.box, job, self._of_the_disk(job, error))
+            self._insist(outcome.fail, job, self._of_the_disk(job, error))
         except Exception:
             log.exception("job %s failed by a bug of ours", job.id)
-            outcome.fail(self.box, job, InternalError(_BUG))
+            self._insist(outcome.fail, job, InternalError(_BUG))
         finally:
             self._clear(job)
+
+    def _insist(
+        self, write: Callable[[Box, Claimed, *Rest], Written], job: Claimed, *rest: *Rest
+    ) -> Written:
+        """Write what became of a job, and again while the rows are locked or their disk is full:
+        what is in no row would be "processing" until the next start.
+        """
+        while True:
+            try:
+                return write(self.box, job, *rest)
+            except (Busy, StorageFull) as error:
+                log.warning("the end of job %s cannot be written yet: %s", job.id, error)
+                self.box.clock.sleep(_AGAIN_S)
 
     def _of_the_disk(self, job: Claimed, error: OSError) -> ApplianceError:
         # Encoders in C say that a write failed, and not why.
@@ -94,9 +113,9 @@ class Settler:
 
     def _interrupted_or_cancelled(self, job: Claimed) -> None:
         if steering.wants_cancel(self.box, job.id):
-            outcome.cancelled(self.box, job)
+            self._insist(outcome.cancelled, job)
         else:
-            claiming.give_back(self.box, job)
+            self._insist(claiming.give_back, job)
 
     def _finish(self, job: Claimed, done: Done, seconds: float) -> None:
         made_in = self.naming(job, {}).folder
@@ -110,12 +129,12 @@ class Settler:
         result = Result(files, {**done.facts, **self._digests(job)}, done.warnings, seconds)
         finished = False
         try:
-            finished = outcome.finish(self.box, job, result)
+            finished = self._insist(outcome.finish, job, result)
         finally:
             if not finished:
                 _unpublish(published)
         if not finished:
-            outcome.cancelled(self.box, job)
+            self._insist(outcome.cancelled, job)
 
     def _digests(self, job: Claimed) -> dict[str, dict[str, str]]:
         found = {name: self.box.shelf.find(name) for name in job.models.values()}

@@ -24,6 +24,7 @@ UNTESTED: dict[str, str] = {
 # Tests without a source of their name, and why.
 ON_THEIR_OWN: dict[str, str] = {
     "services/files/uploads_stored_once.py": "of uploads.py, what is about the same bytes twice",
+    "services/webhooks/disabling.py": "of delivering.py, what is about endpoints that are no more",
 }
 
 

@@ -58,5 +58,7 @@ def key(box: Box) -> str:
 
 
 @pytest.fixture(scope="module")
-def app(box: Box) -> Flask:
-    return create_app(box)
+def app(box: Box) -> Iterator[Flask]:
+    app = create_app(box)
+    yield app
+    app.extensions["waiters"].leave()

@@ -78,7 +78,9 @@ def counter(
             alive(box)
         account = accounts.ensure_first_account(box).account
         secret = keys.create_key(box, account, KeyWish("ada", scopes=frozenset(Scope))).secret
-        yield Counter(box, Caller(create_app(box).test_client(), secret))
+        app = create_app(box)
+        yield Counter(box, Caller(app.test_client(), secret))
+        app.extensions["waiters"].leave()
 
 
 def submit(caller: Caller, family: str, **changes: Any) -> Any:

@@ -21,6 +21,9 @@ WITHOUT: dict[tuple[str, str, int], str] = {
     ("DELETE", "/api/v1/jobs/{reference}", 200): "a golden's job has ended before it is cancelled",
     ("GET", "/files/{file}/{name}", 200): "every golden's `download` is asked for",
     ("GET", "/files/{file}/{name}", 206): "the same, in part",
+    ("POST", "/api/v1/models/{model}/pause", 200): "it takes an installation that goes on",
+    ("POST", "/api/v1/models/{model}/resume", 200): "the same",
+    ("POST", "/api/v1/models/{model}/remove", 200): "every other golden needs the models",
 }
 # A reply without a body shows nothing.
 _EMPTY = (304,)

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from appliance.adapters.database import Database, Transaction
+from appliance.core.errors import ApplianceError, Busy, StorageFull
 from appliance.core.files import Made
 from appliance.core.jobs import Claimed, State
 from appliance.services.box import Box
@@ -92,3 +99,29 @@ def test_another_fault_of_the_system_is_a_bug_of_ours_and_not_a_full_disk(
     assert error is not None
     assert error.code == "internal_error"
     assert "picture.png" not in error.message
+
+
+@pytest.mark.parametrize("error", [Busy("locked"), StorageFull("full")])
+def test_what_cannot_be_written_now_is_written_when_it_can(
+    box: Box, ada: Persona, monkeypatch: pytest.MonkeyPatch, error: ApplianceError
+) -> None:
+    submit(box, ada.actor)
+    job, settler = claim(box), Settler(box)
+    file = made(box, settler, job)
+    refusals = [error] * 3
+    begin = Database.transaction
+
+    @contextmanager
+    def refusing(db: Database) -> Iterator[Transaction]:
+        if refusals:
+            raise refusals.pop()
+        with begin(db) as tx:
+            yield tx
+
+    monkeypatch.setattr(Database, "transaction", refusing)
+    settler.end(job, lambda: (Done((file,), {}, ()), 1.0))
+
+    done = reading.job_by_id(box, job.id)
+    assert done.state is State.COMPLETED
+    assert (box.home.outputs / done.outputs[0].path).is_file()
+    assert audit.faults(box.db) == []

@@ -83,6 +83,21 @@ def test_metadata_goes_unless_it_is_asked_for(tmp_path, target, name):
         assert not image.getexif()
 
 
+@pytest.mark.parametrize("name", WRITES)
+@pytest.mark.parametrize("ending", ["jpeg", "png", "webp", "avif", "tiff", "heic"])
+def test_nothing_that_the_file_said_is_in_the_new_one(tmp_path, target, ending, name):
+    secret, exif = b"Marienplatz", Image.Exif()
+    exif[0x010E] = secret.decode()
+    how = {"exif": exif.tobytes()} | {"jpeg": {"comment": secret}}.get(ending, {})
+    how |= {"tiff": {"tiffinfo": {700: secret, 0x010E: secret.decode()}}}.get(ending, {})
+    source = written(tmp_path, ending, **how)
+    assert secret in source.read_bytes()
+
+    convert(source, target, wish(name))
+
+    assert secret not in target.read_bytes()
+
+
 def test_metadata_that_the_format_cannot_hold_is_told_of(tmp_path, target):
     made = convert(photo(tmp_path), target, wish("bmp", strip_metadata=False))
 

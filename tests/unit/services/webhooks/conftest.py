@@ -9,6 +9,8 @@ import pytest
 
 from appliance.adapters import outbound
 from appliance.services.box import Box
+from appliance.services.webhooks import endpoints
+from appliance.services.webhooks.endpoints import EndpointWish, Made
 from tests.support.box import alive, opened_box
 from tests.support.clock import FrozenClock
 from tests.support.receiver import LOOPBACK, Receiver, receiving
@@ -28,3 +30,9 @@ def box(tmp_path: Path, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch) -> 
 def receiver(clock: FrozenClock) -> Iterator[Receiver]:
     with receiving(clock) as there:
         yield there
+
+
+@pytest.fixture
+def made(box, ada, receiver) -> Made:
+    """An endpoint of Ada's at the receiver."""
+    return endpoints.create_endpoint(box, ada.account, EndpointWish(receiver.url))
