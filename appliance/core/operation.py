@@ -183,8 +183,8 @@ def operation(
     admin: bool = False,
     measure: Callable[[P], Quantity] | None = None,
 ) -> Callable[[Run[P]], Operation[P]]:
-    """Declare an operation over a plain function. Raises TypeError at import for a name out of form,
-    a parameter that cannot be derived from, or a face, voice or avatar without `likeness=True`.
+    """Declare an operation over a plain function. Raises TypeError at import for a name out of
+    form, a parameter that cannot be derived from, a face, voice or avatar without `likeness=True`.
     """
 
     def declare(run: Run[P]) -> Operation[P]:
