@@ -76,6 +76,7 @@ class EstimatedModel(TypedDict):
 
     resolved: str | None
     installed: bool
+    fits: Annotated[bool | None, "Whether this machine has the memory; null without a model"]
 
 
 class Verdict(TypedDict):

@@ -88,7 +88,11 @@ class Counter:
             "usd": found.price.usd(),
             "seconds": found.seconds,
             "queue_position": found.queue_position,
-            "model": {"resolved": found.resolved, "installed": found.installed},
+            "model": {
+                "resolved": found.resolved,
+                "installed": found.installed,
+                "fits": found.fits,
+            },
             "verdict": {"allowed": found.blocked is None, "rule": found.blocked},
         }
         return self.family.envelope.estimated(facts)

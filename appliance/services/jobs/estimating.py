@@ -16,7 +16,8 @@ from appliance.services.money import pricing
 @dataclass(frozen=True)
 class Estimate:
     """`seconds`: mean of past runs here, None before the first. `resolved`: the model that would
-    run, None where it needs none or none is installed. `blocked`: the content rule that refuses.
+    run, None where it needs none or none is installed; `fits`: whether this machine has the memory
+    for it. `blocked`: the content rule that refuses.
     """
 
     price: Money
@@ -25,6 +26,7 @@ class Estimate:
     queue_position: int
     resolved: str | None
     installed: bool
+    fits: bool | None
     blocked: str | None
 
 
@@ -51,5 +53,6 @@ def estimate(box: Box, request: Request) -> Estimate:
         queue_position=reading.waiting(box, resolved.lane),
         resolved=model,
         installed=installed,
+        fits=models.fits(box, model) if model else None,
         blocked=verdict.rule if verdict else None,
     )

@@ -63,6 +63,11 @@ def offer(box: Box, model_id: str) -> Offer:
     return _offer(box, model, aliases(box), _room_mb(box, model.lane))
 
 
+def fits(box: Box, model_id: str) -> bool:
+    """Whether this machine has the memory for a model. Raises NotFound."""
+    return offer(box, model_id).fits
+
+
 def _room_mb(box: Box, lane: Lane) -> int:
     worker = box.settings.worker
     if lane is Lane.LIGHT:

@@ -36,12 +36,13 @@ def test_the_model_that_would_run_is_told_with_its_own_queue(box, ada):
     told = estimate(box, paint(ada, model="default"))
 
     assert (told.resolved, told.installed, told.queue_position) == ("oil", True, 2)
+    assert told.fits is True
 
 
 def test_without_weights_the_estimate_says_so_instead_of_failing(box, ada):
     told = estimate(box, paint(ada))
 
-    assert (told.resolved, told.installed) == (None, False)
+    assert (told.resolved, told.installed, told.fits) == (None, False, None)
     assert told.price == usd("0.5")
 
 
