@@ -103,10 +103,11 @@ class Waiters:
 
     def _add(self, subject: Subject, changed: threading.Event) -> None:
         with self._lock:
-            self._waiting.setdefault(subject, set()).add(changed)
-            if not self._feeding:
+            if not self._waiting:
                 # Before whoever waits reads anything: what comes after that is news.
                 self._told = events.newest(self._box)
+            self._waiting.setdefault(subject, set()).add(changed)
+            if not self._feeding:
                 self._feeding = True
                 threading.Thread(target=self._feed, name="waiters", daemon=True).start()
 
@@ -122,8 +123,9 @@ class Waiters:
             while not self._leaving:
                 heard = bell.wait(_FALLBACK_S)
                 try:
-                    self._wake(heard)
-                    self._wake(self._news())
+                    if self._waiting:
+                        self._wake(heard)
+                        self._wake(self._news())
                 except Exception:
                     log.exception("the waiters' feed stumbled and goes on")
 
