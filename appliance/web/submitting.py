@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Response, g, request
 from flask_smorest import Blueprint
@@ -100,7 +100,7 @@ class Counter:
     def _answer(self, admitted: Admitted) -> Response:
         own = 0.0 if self.row.at_once else self.family.wait_s(self.desk.box.settings)
         seconds, applied = _patience(own)
-        job = self.desk.waiters.wait(admitted.job, seconds) if seconds else admitted.job
+        job = self.desk.waiters.wait(admitted.job, seconds) if seconds else _as_first(admitted.job)
         if own and job.state in (State.FAILED, State.CANCELLED):
             raise as_error(job)
         envelope = self.family.envelope
@@ -111,6 +111,11 @@ class Counter:
         if applied:
             response.headers["Preference-Applied"] = applied
         return response
+
+
+def _as_first(job: JobView) -> JobView:
+    """The job as the first reply told it: a replay that does not wait says the same again."""
+    return replace(job, state=State.PENDING, outputs=(), error=None)
 
 
 def add_submissions(blueprint: Blueprint, family: Family, desk: Desk) -> None:

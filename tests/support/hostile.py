@@ -122,7 +122,9 @@ def _archives(sound: dict[str, bytes], chance: random.Random) -> Iterator[Hostil
         ending, whole = _any({**sound, "svg": sound["png"]}, chance)
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w") as archive:
-            archive.writestr("Main.class", chance.randbytes(chance.randrange(10, 5000)))
+            archive.writestr(
+                zipfile.ZipInfo("Main.class"), chance.randbytes(chance.randrange(10, 5000))
+            )
             archive.comment = b"c" * chance.choice((0, 10, 60_000))
         yield _made(f"{ending} and an archive", whole + buffer.getvalue(), UNREADABLE)
 
