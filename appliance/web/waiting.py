@@ -123,11 +123,14 @@ class Waiters:
             while not self._leaving:
                 heard = bell.wait(_FALLBACK_S)
                 try:
-                    if self._waiting:
-                        self._wake(heard)
-                        self._wake(self._news())
+                    self._tell(heard)
                 except Exception:
                     log.exception("the waiters' feed stumbled and goes on")
+
+    def _tell(self, heard: Iterable[str]) -> None:
+        if self._waiting:
+            self._wake(heard)
+            self._wake(self._news())
 
     def _news(self) -> set[str]:
         found = events.since(self._box, self._told)
