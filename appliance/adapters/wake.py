@@ -6,6 +6,7 @@ receiver or a lost message costs a moment, never a job.
 
 from __future__ import annotations
 
+import atexit
 import os
 import select
 import socket
@@ -70,6 +71,7 @@ def ring(path: Path, message: str = "") -> None:
 def _sender() -> socket.socket:
     sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     sender.settimeout(0)
+    atexit.register(sender.close)
     return sender
 
 

@@ -76,3 +76,8 @@ def safe_name(name: str, *, fallback: str = "file") -> str:
 def stem(name: str) -> str:
     """The name without its ending: "mi-imagen.png" → "mi-imagen"."""
     return name.rpartition(".")[0] or name
+
+
+def safe_stem(name: str, *, fallback: str = "file") -> str:
+    """The sender's file name as the box keeps it, without its ending: it names the result."""
+    return stem(safe_name(name, fallback=fallback))

@@ -29,7 +29,7 @@ _RUN = secrets.token_hex(8)
 def polled(box: Box, job: JobView, write: Callable[[Shown], Mapping[str, Any]]) -> Response:
     """The job as `write` tells it, or 304. `job`: as its row says."""
     tag = _tag(box, job)
-    if tag and request.if_none_match.contains(tag):
+    if tag and request.if_none_match.contains_weak(tag):
         response = Response(status=304)
     else:
         response = respond(Reply(write(show(box, reading.whole(box, job)))))

@@ -8,7 +8,7 @@ from typing import Annotated
 from appliance import media
 from appliance.core.abilities.person_mask import PERSON_MASK
 from appliance.core.errors import InvalidInput
-from appliance.core.files import Kind, Upload, safe_name, stem
+from appliance.core.files import Kind, Upload, safe_stem
 from appliance.core.operation import Output, PictureFormat, RunContext, operation
 from appliance.core.params import Accepts, Choice, Help, Length, Pattern, Range
 
@@ -57,7 +57,7 @@ def background_remove(ctx: RunContext, params: Params) -> Output:
     ctx.progress(0.8)
     behind = ctx.picture(params.background_image) if params.background_image else None
     made = media.grounded(cutout, behind or params.background)
-    name = stem(safe_name(params.filename or params.image.name))
+    name = safe_stem(params.filename or params.image.name)
     published = ctx.publish(
         made, name=name, format=PictureFormat(params.output_format, quality=params.quality)
     )

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from appliance import media
 from appliance.core.errors import InvalidInput
-from appliance.core.files import Kind, Upload, safe_name, stem
+from appliance.core.files import Kind, Upload, safe_stem
 from appliance.core.operation import Output, PictureFormat, RunContext, operation
 from appliance.core.params import Accepts, Choice, Help, Length, Pattern, Range, Unit
 
@@ -67,7 +67,7 @@ def collage(ctx: RunContext, params: Params) -> Output:
     )
     published = ctx.publish(
         made,
-        name=stem(safe_name(params.filename or "collage", fallback="collage")),
+        name=safe_stem(params.filename or "collage", fallback="collage"),
         format=PictureFormat(params.output_format, quality=params.quality),
     )
     columns, rows = look.grid(len(paths))

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from appliance import media
 from appliance.core.errors import InvalidInput
-from appliance.core.files import Kind, Upload, safe_name, stem
+from appliance.core.files import Kind, Upload, safe_stem
 from appliance.core.operation import Output, RunContext, operation
 from appliance.core.params import Accepts, Choice, Help, Length, Range, Unit
 
@@ -44,7 +44,7 @@ def image_compress(ctx: RunContext, params: Params) -> Output:
     source = params.image.path
     form, about_format = media.same_format(source, params.output_format)
     written = media.WRITES[form]
-    name = f"{stem(safe_name(params.filename or params.image.name))}.{written.ending}"
+    name = f"{safe_stem(params.filename or params.image.name)}.{written.ending}"
     path = ctx.scratch(name)
     limit = None if params.target_kb is None else params.target_kb * 1000
     made = media.compress(source, path, media.Goal(form, limit, params.quality))

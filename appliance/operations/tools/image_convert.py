@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from appliance import media
-from appliance.core.files import Kind, Upload, safe_name, stem
+from appliance.core.files import Kind, Upload, safe_stem
 from appliance.core.operation import Output, PictureFormat, RunContext, operation
 from appliance.core.params import Accepts, Choice, Help, Length, Range, Unit
 
@@ -43,7 +43,7 @@ class Params:
 def image_convert(ctx: RunContext, params: Params) -> Output:
     """The picture in another format, upright and in sRGB; animations stay so where they can."""
     written = media.WRITES[params.output_format]
-    name = f"{stem(safe_name(params.filename or params.image.name))}.{written.ending}"
+    name = f"{safe_stem(params.filename or params.image.name)}.{written.ending}"
     wish = media.Wish(
         format=PictureFormat(
             params.output_format,

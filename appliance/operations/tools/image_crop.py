@@ -7,7 +7,7 @@ from typing import Annotated
 
 from appliance import media
 from appliance.core.errors import InvalidInput
-from appliance.core.files import Kind, Upload, safe_name, stem
+from appliance.core.files import Kind, Upload, safe_stem
 from appliance.core.operation import Output, PictureFormat, RunContext, operation
 from appliance.core.params import Accepts, Choice, Help, Length, Pattern, Range, Unit
 
@@ -50,7 +50,7 @@ def image_crop(ctx: RunContext, params: Params) -> Output:
     source = params.image.path
     form, about_format = media.same_format(source, params.output_format)
     written = media.WRITES[form]
-    name = f"{stem(safe_name(params.filename or params.image.name))}.{written.ending}"
+    name = f"{safe_stem(params.filename or params.image.name)}.{written.ending}"
     path = ctx.scratch(name)
     cut = _cut(params, PictureFormat(form, quality=params.quality))
     box, (width, height) = media.crop(source, path, cut)

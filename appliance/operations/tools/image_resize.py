@@ -7,7 +7,7 @@ from typing import Annotated
 
 from appliance import media
 from appliance.core.errors import InvalidInput
-from appliance.core.files import Kind, Upload, safe_name, stem
+from appliance.core.files import Kind, Upload, safe_stem
 from appliance.core.operation import Output, PictureFormat, RunContext, operation
 from appliance.core.params import Accepts, Choice, Help, Length, Range, Unit
 
@@ -51,7 +51,7 @@ def image_resize(ctx: RunContext, params: Params) -> Output:
         raise InvalidInput("Give width, height or both, or else percent.", field="width")
     form, about_format = media.same_format(params.image.path, params.output_format)
     written = media.WRITES[form]
-    name = f"{stem(safe_name(params.filename or params.image.name))}.{written.ending}"
+    name = f"{safe_stem(params.filename or params.image.name)}.{written.ending}"
     wish = media.Wish(
         format=PictureFormat(form, quality=params.quality),
         width=params.width,

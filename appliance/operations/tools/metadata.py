@@ -8,7 +8,7 @@ from typing import Annotated
 
 from appliance import media
 from appliance.core.errors import InvalidInput
-from appliance.core.files import Kind, Upload, safe_name, stem
+from appliance.core.files import Kind, Upload, safe_stem
 from appliance.core.operation import Output, RunContext, operation
 from appliance.core.params import Accepts, Choice, Help, Length
 
@@ -47,7 +47,7 @@ class Params:
 def metadata(ctx: RunContext, params: Params) -> Output:
     """A JSON file of what is there; or the picture without it, or with words of yours."""
     labels = _labels(params)
-    name = stem(safe_name(params.filename or params.image.name))
+    name = safe_stem(params.filename or params.image.name)
     if params.action == "read":
         return _read(ctx, params, name)
     path = ctx.scratch("metadata")

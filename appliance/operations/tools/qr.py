@@ -7,7 +7,7 @@ from typing import Annotated
 
 from appliance import media
 from appliance.core.errors import InvalidInput
-from appliance.core.files import Kind, Upload, safe_name, stem
+from appliance.core.files import Kind, Upload, safe_stem
 from appliance.core.operation import Output, RunContext, operation
 from appliance.core.params import Accepts, Choice, Help, Length, Pattern, Range, Unit
 
@@ -58,7 +58,7 @@ def qr(ctx: RunContext, params: Params) -> Output:
         background=params.background,
         logo=ctx.picture(params.logo) if params.logo else None,
     )
-    name = f"{stem(safe_name(params.filename or 'qr', fallback='qr'))}.{params.output_format}"
+    name = f"{safe_stem(params.filename or 'qr', fallback='qr')}.{params.output_format}"
     path = ctx.scratch(name)
     code = media.qr(params.text, params.output_format, path, look)
     published = ctx.publish_file(path, name=name, mime=_MIMES[params.output_format])

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from appliance import media
 from appliance.core.errors import InvalidInput
-from appliance.core.files import Kind, Upload, safe_name, stem
+from appliance.core.files import Kind, Upload, safe_stem
 from appliance.core.operation import Output, PictureFormat, RunContext, operation
 from appliance.core.params import Accepts, Choice, Help, Length, Pattern, Range, Unit
 
@@ -59,7 +59,7 @@ def watermark(ctx: RunContext, params: Params) -> Output:
         assert params.watermark is not None
         drawn = ctx.picture(params.watermark)
     written = media.WRITES[form]
-    name = f"{stem(safe_name(params.filename or params.image.name))}.{written.ending}"
+    name = f"{safe_stem(params.filename or params.image.name)}.{written.ending}"
     path = ctx.scratch(name)
     mark = media.Mark(params.scale, params.opacity, params.rotation, params.position, params.tile)
     how = PictureFormat(form, quality=params.quality)

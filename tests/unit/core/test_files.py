@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.core.files import safe_name, stem
+from appliance.core.files import safe_name, safe_stem, stem
 
 
 @pytest.mark.parametrize(
@@ -56,3 +56,15 @@ def test_a_lone_surrogate_in_a_name_does_no_harm():
 )
 def test_the_stem_is_the_name_without_its_ending(name, without):
     assert stem(name) == without
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [("mi imagen.png", "mi-imagen"), ("../a/b.tar.gz", "b.tar"), ("…", "file"), ("plain", "plain")],
+)
+def test_a_result_is_called_by_the_senders_name_made_safe(name, kept):
+    assert safe_stem(name) == kept
+
+
+def test_a_name_of_nothing_safe_is_the_fallback():
+    assert safe_stem("¿?", fallback="qr") == "qr"

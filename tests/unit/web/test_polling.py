@@ -85,3 +85,13 @@ def test_a_tag_of_an_unfinished_job_ends_with_it(counter):
     after = client.get(path, headers={**headers, "If-None-Match": tag})
 
     assert (after.status_code, after.json["data"]["status"]) == (200, "cancelled")
+
+
+def test_a_tag_that_a_proxy_made_weak_is_known(counter):
+    box, client, ada, headers = counter
+    path = f"/api/v1/jobs/{completed(box, ada.actor).id}"
+    tag = client.get(path, headers=headers).headers["ETag"]
+
+    again = client.get(path, headers={**headers, "If-None-Match": f"W/{tag}"})
+
+    assert (again.status_code, again.headers["ETag"]) == (304, tag)
