@@ -1,0 +1,1 @@
+"""Sound: its headers, its conversion, its loudness."""

@@ -1,0 +1,1 @@
+"""Video: its headers, its conversion, pieces, stills and GIFs of it."""
