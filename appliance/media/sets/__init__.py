@@ -1,0 +1,1 @@
+"""What a product photo is taken in and lit by: surfaces, backdrops, shadows, light; no weights."""
