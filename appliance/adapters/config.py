@@ -14,6 +14,23 @@ from functools import cache
 from pathlib import Path
 from typing import Any, get_origin, get_type_hints
 
+from appliance.adapters.sections import (
+    Batch,
+    Billing,
+    Hot,
+    Jobs,
+    Limits,
+    Models,
+    Outbound,
+    Product,
+    Rates,
+    Server,
+    Storage,
+    Ui,
+    Waits,
+    Webhooks,
+    Worker,
+)
 from appliance.adapters.setting_lines import at_line
 from appliance.adapters.setting_values import check, fitting
 from appliance.core.errors import InvalidInput
@@ -27,156 +44,6 @@ class SettingsError(Exception):
 
 
 @dataclass(frozen=True)
-class Server:
-    """The web process."""
-
-    host: str
-    port: int
-    lan: bool
-    public_url: str
-    threads: int
-    max_waits: int
-    cors_origins: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Ui:
-    """How the box speaks."""
-
-    language: str
-
-
-@dataclass(frozen=True)
-class Worker:
-    """The worker process and its media children."""
-
-    children: int
-    child_memory_mb: int
-    child_nice: int
-    light_timeout_s: float
-    media_timeout_s: float
-    max_attempts: int
-    stop_grace_s: float
-    gpu: int
-    model_memory_mb: int
-    model_idle_s: float
-    prefer_loaded_s: float
-
-
-@dataclass(frozen=True)
-class Jobs:
-    """The queue as clients meet it."""
-
-    max_pending: int
-    worker_stale_s: float
-
-
-@dataclass(frozen=True)
-class Storage:
-    """Files, their lives, and the disk."""
-
-    outputs_days: float
-    uploads_days: float
-    unfinished_hours: float
-    tmp_hours: float
-    link_hours: float
-    events_days: float
-    low_water_mb: int
-
-
-@dataclass(frozen=True)
-class Hot:
-    """Folders whose files become jobs."""
-
-    enabled: bool
-    settle_s: float
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How much at once, and how often."""
-
-    inline_bytes: int
-    upload_bytes: int
-    video_bytes: int
-    small_upload_bytes: int
-    picture_pixels: int
-
-
-@dataclass(frozen=True)
-class Rates:
-    """How often a key may ask, by class of route."""
-
-    generation: str
-    product: str
-    management: str
-    webhooks: str
-    studio_generate: str
-    studio_read: str
-    studio_upload: str
-    studio_delete: str
-    studio_write: str
-    studio_calls: str
-    address: str
-    account_factor: float
-    concurrent_jobs: int
-
-
-@dataclass(frozen=True)
-class Billing:
-    """Money."""
-
-    enabled: bool
-    credit_usd: str
-    starting_credits: int
-    starting_test_credits: int
-    min_topup_usd: str
-    low_credits: int
-
-
-@dataclass(frozen=True)
-class Waits:
-    """A waiting family's patience."""
-
-    wait_s: float
-
-
-@dataclass(frozen=True)
-class Outbound:
-    """What the box may ask beyond public addresses."""
-
-    lan: tuple[str, ...]
-    plain_hosts: tuple[str, ...]
-    fetch_s: float
-
-
-@dataclass(frozen=True)
-class Webhooks:
-    """How receivers are told; `…_retries_s`: the pauses after each try that failed."""
-
-    endpoints: int
-    threads: int
-    timeout_s: float
-    jobs_retries_s: tuple[int, ...]
-    studio_retries_s: tuple[int, ...]
-    product_retries_s: tuple[int, ...]
-    disable_days: float
-
-
-@dataclass(frozen=True)
-class Models:
-    """Weights."""
-
-    dir: str
-    allow_non_commercial: bool
-    pinned: tuple[str, ...]
-    hub: str
-    token: str
-    proxy: str
-    downloads: int
-
-
-@dataclass(frozen=True)
 class Settings:
     """All of config.toml. The tables at the end are open: their keys are names of other things."""
 
@@ -187,12 +54,13 @@ class Settings:
     storage: Storage
     hot: Hot
     limits: Limits
+    batch: Batch
     rates: Rates
     plans: Mapping[str, Plan]
     billing: Billing
     tools: Waits
     wallet: Waits
-    product: Waits
+    product: Product
     outbound: Outbound
     webhooks: Webhooks
     models: Models

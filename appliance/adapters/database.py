@@ -2,6 +2,9 @@
 
 Peewee keeps one connection a thread. A process-wide lock stands before SQLite's own: its busy
 handler sleeps in steps, and without the lock the slowest of eight writers waited a second.
+
+A transaction with a name reaches its fail points by itself: `<name>.committing` is the last moment
+inside, `<name>.committed` the first after it.
 """
 
 from __future__ import annotations
@@ -9,7 +12,8 @@ from __future__ import annotations
 import fcntl
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from sqlite3 import OperationalError
 from typing import Any
@@ -18,6 +22,7 @@ from peewee import OperationalError as PeeweeOperationalError
 from peewee import SqliteDatabase
 from playhouse.migrations import Runner
 
+from appliance.adapters.failpoints import Point, reach
 from appliance.core.errors import Busy, StorageFull
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -52,6 +57,21 @@ class Transaction:
         return found
 
 
+@dataclass
+class _Whole:
+    """Transactions of one thread that are to be one. `late`: ends, and so commits, the real one."""
+
+    begun: Callable[[Transaction], object]
+    late: ExitStack
+    names: list[str] = field(default_factory=list)
+    tx: Transaction | None = None
+    inside: bool = False
+
+
+class _OfThread(threading.local):
+    whole: _Whole | None = None
+
+
 class Database:
     """The rows of one box. `transaction` to write, `rows` and `row` to read."""
 
@@ -69,6 +89,7 @@ class Database:
             },
         )
         self._writing = threading.Lock()
+        self._mine = _OfThread()
 
     def migrate(self) -> list[str]:
         """Apply what is new under adapters/migrations; the names applied.
@@ -80,16 +101,57 @@ class Database:
             return [str(each) for each in Runner(self.peewee, str(_MIGRATIONS)).up() or ()]
 
     @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
-        """One immediate write transaction. Raises Busy if the lock is not to be had in time,
-        StorageFull.
+    def transaction(self, name: str = "") -> Iterator[Transaction]:
+        """One immediate write transaction; `name`: of its fail points. Raises Busy if the lock is
+        not to be had in time, StorageFull.
         """
+        whole = self._mine.whole
+        kept = self._alone([name]) if whole is None else self._part(whole, name)
+        with kept as tx:
+            yield tx
+
+    @contextmanager
+    def as_one(self, begun: Callable[[Transaction], object]) -> Iterator[None]:
+        """Let the transactions that this thread opens within the block be one: it begins with the
+        first of them, which `begun` is told of, and is committed at the block's end.
+
+        What fails inside one of them and is caught is undone alone; what leaves the block undoes
+        all. From the first on, other writers wait: nothing slow may come after it.
+        """
+        with ExitStack() as late:
+            self._mine.whole = _Whole(begun, late)
+            try:
+                yield
+            finally:
+                self._mine.whole = None
+
+    @contextmanager
+    def _part(self, whole: _Whole, name: str) -> Iterator[Transaction]:
+        if whole.inside:
+            raise _busy()  # as one inside another always is: there is one writer
+        if whole.tx is None:
+            whole.tx = whole.late.enter_context(self._alone(whole.names))
+            whole.begun(whole.tx)
+        whole.inside, wanted = True, len(whole.tx.then)
+        try:
+            with self.peewee.atomic():
+                yield whole.tx
+            whole.names.append(name)
+        except BaseException:
+            del whole.tx.then[wanted:]
+            raise
+        finally:
+            whole.inside = False
+
+    @contextmanager
+    def _alone(self, names: Sequence[str]) -> Iterator[Transaction]:
         if not self._writing.acquire(timeout=_BUSY_MS / 1000):
             raise _busy()
         try:
             with self.peewee.atomic("IMMEDIATE"):
                 tx = Transaction(self.peewee)
                 yield tx
+                _reach(names, "committing")
         except (OperationalError, PeeweeOperationalError) as error:
             if "locked" in str(error) or "busy" in str(error):
                 raise _busy() from error
@@ -100,6 +162,7 @@ class Database:
             raise
         finally:
             self._writing.release()
+        _reach(names, "committed")
         for do in tx.then:
             do()
 
@@ -121,6 +184,11 @@ def _execute(db: SqliteDatabase, sql: str, values: Values) -> Any:
     # The thread's own sqlite3 connection: Peewee's execute_sql wraps each call in as much Python as
     # the query itself takes.
     return db.connection().execute(sql, values)  # type: ignore[no-untyped-call]  # no types
+
+
+def _reach(names: Sequence[str], moment: str) -> None:
+    for name in filter(None, names):
+        reach(Point(f"{name}.{moment}"))
 
 
 def _busy() -> Busy:

@@ -1,9 +1,9 @@
 """Fail points: the places on a job's way where a test kills the process.
 
 A crash costs nothing only if it costs nothing everywhere: before and after each commit, round the
-rename that publishes, round each nudge. So each such place reaches its point. Outside the crash
-tests this does nothing: `APPLIANCE_FAILPOINTS` is not set, and reaching a point is one look at a
-name.
+rename that publishes, round each nudge. So each such place reaches its point; a transaction with a
+name reaches two by itself. Outside the crash tests this does nothing: `APPLIANCE_FAILPOINTS` is not
+set, and reaching a point is one look at a name.
 
 The variable names a folder. Each file `<point>.<anything>` in it is one death owed at that point;
 whoever reaches the point takes the file away and kills its own process, as kill -9 or a power cut
@@ -38,6 +38,10 @@ class Point(StrEnum):
     CANCEL_COMMITTING = "cancel.committing"
     CANCEL_COMMITTED = "cancel.committed"
     CANCEL_TOLD = "cancel.told"
+    ARRIVAL_COMMITTING = "arrival.committing"  # of a file that came in pieces
+    ARRIVAL_COMMITTED = "arrival.committed"
+    REPLY_COMMITTING = "reply.committing"  # of a request under an Idempotency-Key that makes no job
+    REPLY_COMMITTED = "reply.committed"
     # The worker: a job becomes files.
     NUDGE_TAKEN = "nudge.taken"  # the task is gone from queue.db, nothing is claimed
     CLAIM_COMMITTING = "claim.committing"
@@ -54,6 +58,17 @@ class Point(StrEnum):
     GIVE_BACK_COMMITTED = "give-back.committed"
     WEB_TELLING = "web.telling"
     WEB_TOLD = "web.told"
+    # The worker: a dropped file becomes a job, and its results come beside it.
+    HOT_TAKEN = "hot.taken"  # it lies among what is worked on, and there is no job yet
+    HOT_ENDING = "hot.ending"
+    HOT_ENDED = "hot.ended"
+    HOT_LINKED = "hot.linked"  # a file lies where it belongs, and where it came from
+    # The worker: files whose time is over. An upload may also be deleted by who sent it.
+    REMOVAL_COMMITTING = "removal.committing"
+    REMOVAL_COMMITTED = "removal.committed"
+    REMOVAL_UNLINKED = "removal.unlinked"
+    FORGET_COMMITTING = "forget.committing"
+    FORGET_COMMITTED = "forget.committed"
     # The worker: a receiver is told.
     DELIVERY_TAKEN = "delivery.taken"
     DELIVERY_ANSWERED = "delivery.answered"

@@ -43,6 +43,11 @@ class Home:
         return self.data / "secrets"
 
     @property
+    def signing(self) -> Path:
+        """The certificate that made files are signed with; for the box's user only."""
+        return self.data / "signing"
+
+    @property
     def outputs(self) -> Path:
         """What jobs made: outputs/<job>/<attempt>/<file>."""
         return self.data / "outputs"

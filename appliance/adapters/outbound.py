@@ -53,14 +53,14 @@ class Unreachable(ProcessingFailed):
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back from a POST. `head`: at most the first 2 KB of the body. `retry_after_s`: None
-    where the header is absent or no number.
+    """What came back from a POST. `head`: at most the first 2 KB of the body. `retry_after`: the
+    header as it came, "" without one.
     """
 
     status: int
     ms: int
     head: str
-    retry_after_s: float | None
+    retry_after: str
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ class Outside:
                 status=reply.status_code,
                 ms=round((time.monotonic() - began) * 1000),
                 head=head.decode("utf-8", "replace"),
-                retry_after_s=_seconds(reply.headers.get("Retry-After", "")),
+                retry_after=reply.headers.get("Retry-After", ""),
             )
 
     def fetch(
@@ -249,7 +249,3 @@ def _parts(reply: Response, most: int) -> Iterator[bytes]:
     while got < most and (part := reply.raw.read1(min(_CHUNK, most - got), decode_content=True)):
         got += len(part)
         yield part
-
-
-def _seconds(text: str) -> float | None:
-    return float(text) if text.isascii() and text.isdigit() and len(text) < 7 else None

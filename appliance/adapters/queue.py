@@ -80,7 +80,7 @@ class Lanes:
         """Say that `lane` has work. Call it after the commit.
 
         A nudge that cannot be kept is no error: the job stands in the rows, and the worker looks
-        there every minute.
+        there every second.
         """
         try:
             self._tasks[lane]()
@@ -89,9 +89,13 @@ class Lanes:
 
     def nudge_another(self, lane: str) -> None:
         """Nudge unless a nudge waits to be taken already: for a lane's thread that leaves work for
-        the others.
+        the others, and for who makes up for a nudge that was lost.
         """
-        if not self._hueys[lane].pending_count():
+        try:
+            waits = self._hueys[lane].pending_count()
+        except sqlite3.Error:
+            waits = 0
+        if not waits:
             self.nudge(lane)
 
     def install(self, lane: str, runner: Callable[[], None]) -> None:

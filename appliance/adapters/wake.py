@@ -14,6 +14,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+WEB = "web.sock"  # in the run folder: what the web process listens to
 _LARGEST = 512
 _ADDRESS = 100  # bytes; 107 is the system's limit
 

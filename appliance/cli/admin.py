@@ -15,8 +15,10 @@ _JSON = click.option("--json", "in_json", is_flag=True, help="Print JSON.")
 def init() -> None:
     """Make the folders, secrets, database and first account. Safe to repeat."""
     from appliance.services.access.accounts import ensure_first_account
+    from appliance.services.provenance import signer
 
     box = this_box()
+    signer(box)
     first = ensure_first_account(box)
     if first.password is None:
         click.echo(f"The appliance at {box.home.root} is up to date.")

@@ -26,12 +26,15 @@ _STEADY_S = 60.0  # a process that lived this long starts again without waiting
 @plainly
 def start(lan: bool, port: int | None) -> None:  # noqa: FBT001  click passes flags so
     """Run web and worker here until Ctrl+C; one that dies is started again."""
+    from appliance.services.money.pricing import check_operations
+
     overrides = {}
     if lan:
         overrides["APPLIANCE_SERVER__LAN"] = "true"
     if port:
         overrides["APPLIANCE_SERVER__PORT"] = str(port)
     box = this_box(overrides)
+    check_operations(box)
     where = "0.0.0.0" if box.settings.server.lan else box.settings.server.host  # noqa: S104
     click.echo(f"Studio Appliance on http://{where}:{box.settings.server.port} (Ctrl+C stops it)")
     box.db.close()

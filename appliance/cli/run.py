@@ -28,14 +28,14 @@ class _Operations(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         from appliance.operations import discover
 
-        return [operation.name for operation in discover()]
+        return [operation.name for operation in discover() if not operation.gathers]
 
     @override
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         from appliance.operations import discover
 
-        catalogue = discover()
-        return _command(catalogue[cmd_name]) if cmd_name in catalogue else None
+        named = {each.name: each for each in discover() if not each.gathers}
+        return _command(named[cmd_name]) if cmd_name in named else None
 
 
 @click.command(cls=_Operations)

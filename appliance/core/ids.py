@@ -6,7 +6,10 @@ an account-wide whole number for tools. `job_reference` takes all three.
 
 from __future__ import annotations
 
+import os
 import re
+import threading
+import time
 from dataclasses import dataclass
 from typing import NewType
 from uuid import UUID
@@ -21,12 +24,36 @@ AppId = NewType("AppId", str)
 _ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _OUTPUT = re.compile(r"(?P<job>.+)/(?P<index>\d{1,3})")
+_DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_PAIRS = [high + low for high in _DIGITS for low in _DIGITS]
+_SHIFTS = range(120, -1, -10)
 _LARGEST_NUMBER = 2**53
 
 
+class _Made:
+    """The largest number so far. Jobs are listed and served by id, also those of one millisecond,
+    and a clock may go back.
+    """
+
+    def __init__(self) -> None:
+        self._largest = 0
+        self._lock = threading.Lock()
+
+    def after(self, number: int) -> int:
+        """The number, or the next after the largest."""
+        with self._lock:
+            self._largest = max(number, self._largest + 1)
+            return self._largest
+
+
+_made = _Made()
+
+
 def new_ulid() -> str:
-    """A fresh ULID: sorts by time of making, 80 random bits."""
-    return str(ULID())
+    """A fresh ULID: 80 random bits, sorts after all that this process made before."""
+    # The library's own maker takes a tenth of a poll's time: each request has an id.
+    number = _made.after(time.time_ns() // 1_000_000 << 80 | int.from_bytes(os.urandom(10)))
+    return "".join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])
 
 
 def new_id(prefix: str) -> str:

@@ -134,11 +134,30 @@ class JobError:
 
 
 @dataclass(frozen=True)
+class Tally:
+    """How the files of a batch stand: how many of each. `begun`: when its first job did."""
+
+    pending: int = 0
+    processing: int = 0
+    completed: int = 0
+    failed: int = 0
+    cancelled: int = 0
+    refused: int = 0
+    begun: datetime | None = None
+
+    @property
+    def ended(self) -> int:
+        """How many nothing will be done to any more."""
+        return self.completed + self.failed + self.cancelled + self.refused
+
+
+@dataclass(frozen=True)
 class JobView:
     """A job as a caller may see it; the same truth behind every family.
 
     `live`: the worker's last report of this attempt, `report` its number. `quote`: the rate and the
-    quantity that made the price, {usd, per, quantity}; None for jobs older than quotes.
+    quantity that made the price, {usd, per, quantity}; None for jobs older than quotes. `parent`:
+    the batch it belongs to. `items`: how many files a batch was made of, `tally` how they stand.
     """
 
     id: JobId
@@ -167,6 +186,9 @@ class JobView:
     started_at: datetime | None
     completed_at: datetime | None
     quote: Mapping[str, Any] | None = None
+    parent: JobId | None = None
+    items: int = 0
+    tally: Tally | None = None
     outputs: tuple[JobOutput, ...] = ()
     live: Step | None = None
     report: int = 0

@@ -20,10 +20,11 @@ def lane_of(runtime: str) -> Lane:
 
 
 class Quality(StrEnum):
-    """How much a model gives for its time: small ones for any machine, distilled ones of few
-    steps, the usual, and the best of their kind.
+    """How much a model gives for its time: what shows that a thing works and no more, small ones for
+    any machine, distilled ones of few steps, the usual, and the best of their kind.
     """
 
+    DEMO = "demo"
     BASIC = "basic"
     TURBO = "turbo"
     STANDARD = "standard"
@@ -33,7 +34,8 @@ class Quality(StrEnum):
 @dataclass(frozen=True)
 class WeightFile:
     """One file of a model. `name` is relative to the model's folder; `inside`: paths in its package
-    whose bytes, one after the other, are the file.
+    whose bytes, one after the other, are the file (empty beside files that have it: it comes with
+    the appliance).
     """
 
     name: str
@@ -177,6 +179,12 @@ class Model:
     def bytes(self) -> int:
         """Size of all its files; what the manifest estimates while they are not known."""
         return sum(each.bytes for each in self.files) or self.disk_mb * 1_000_000
+
+    @property
+    def brought(self) -> tuple[WeightFile, ...]:
+        """The files that come with the appliance, of a model whose other files lie in packages."""
+        packed = any(each.inside for each in self.files)
+        return tuple(each for each in self.files if packed and not each.inside)
 
     @property
     def digest(self) -> str:

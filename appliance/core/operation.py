@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar, get_type_hints
 
 from appliance.core.abilities.key import AbilityKey
+from appliance.core.batch import Item
 from appliance.core.character import Character
 from appliance.core.errors import NotFound
 from appliance.core.files import Kind, Made, Upload
@@ -99,6 +100,10 @@ class RunContext(Protocol):
         """Add a finished file from `scratch` to the outputs."""
         ...
 
+    def items(self) -> tuple[Item, ...]:
+        """What became of the files of the batch that this job gathers, in order."""
+        ...
+
     def call(self, operation: Operation[P], params: P) -> Output:
         """Run another operation inside this job; its outputs are this job's."""
         ...
@@ -108,11 +113,29 @@ Run = Callable[[RunContext, P], Output]
 
 
 @dataclass(frozen=True)
+class Sometimes:
+    """Abilities that count only where one of the parameters `given` is given (decision 0019).
+    `otherwise`: what works without them, as a sentence for whoever lacks the model.
+    """
+
+    given: tuple[str, ...]
+    needs: tuple[AbilityKey[Any], ...]
+    wants: tuple[AbilityKey[Any], ...] = ()
+    otherwise: str = ""
+
+    def met_by(self, params: object) -> bool:
+        """Whether these params ask for it."""
+        return any(getattr(params, name, None) is not None for name in self.given)
+
+
+@dataclass(frozen=True)
 class Operation(Generic[P]):
     """A declared operation. `needs`: abilities without which it cannot run; `wants`: ones it uses
-    where installed. `likeness`: it changes a face or a voice, so it needs a consent record.
-    `from_photo`: it makes a new picture out of a photo, which the content rules read strictly.
-    `tool`: its category in the tools catalogue. `admin`: only a key with that scope may run it.
+    where installed; `sometimes`: more of both for some params. `likeness`: it changes a face or a
+    voice, so it needs a consent record. `from_photo`: it makes a new picture out of a photo, which
+    the content rules read strictly. `tool`: its category in the tools catalogue. `admin`: only a
+    key with that scope may run it. `gathers`: it makes one thing of what the jobs of a batch made,
+    and is asked for with them only.
     """
 
     name: str
@@ -122,12 +145,30 @@ class Operation(Generic[P]):
     run: Run[P]
     needs: tuple[AbilityKey[Any], ...] = ()
     wants: tuple[AbilityKey[Any], ...] = ()
+    sometimes: Sometimes | None = None
     likeness: bool = False
     from_photo: bool = False
     once: bool = False
     admin: bool = False
+    gathers: bool = False
     measure: Callable[[P], Quantity] | None = None
     fields: tuple[Field, ...] = ()
+
+    @property
+    def abilities(self) -> tuple[AbilityKey[Any], ...]:
+        """All that it may use, whatever is asked of it."""
+        more = self.sometimes
+        return (*self.needs, *self.wants, *((*more.needs, *more.wants) if more else ()))
+
+    def needed(self, params: object) -> tuple[AbilityKey[Any], ...]:
+        """The abilities without which it cannot do what `params` ask."""
+        more = self.sometimes
+        return (*self.needs, *(more.needs if more and more.met_by(params) else ()))
+
+    def wanted(self, params: object) -> tuple[AbilityKey[Any], ...]:
+        """The abilities it uses for `params` where they are installed."""
+        more = self.sometimes
+        return (*self.wants, *(more.wants if more and more.met_by(params) else ()))
 
     @property
     def outside(self) -> bool:
@@ -177,10 +218,12 @@ def operation(
     output: Kind,
     needs: Sequence[AbilityKey[Any]] = (),
     wants: Sequence[AbilityKey[Any]] = (),
+    sometimes: Sometimes | None = None,
     likeness: bool = False,
     from_photo: bool = False,
     once: bool = False,
     admin: bool = False,
+    gathers: bool = False,
     measure: Callable[[P], Quantity] | None = None,
 ) -> Callable[[Run[P]], Operation[P]]:
     """Declare an operation over a plain function. Raises TypeError at import for a name out of
@@ -188,11 +231,7 @@ def operation(
     """
 
     def declare(run: Run[P]) -> Operation[P]:
-        if not _NAME.fullmatch(name):
-            raise TypeError(f"{name!r} is not of the form place.verb")
-        if _LIKENESS.search(name) and not likeness:
-            raise TypeError(f"{name} touches a face or a voice and does not declare likeness=True")
-        params = get_type_hints(run)["params"]
+        params = _checked(name, run, sometimes, likeness=likeness)
         return Operation(
             name=name,
             title=title,
@@ -201,15 +240,29 @@ def operation(
             run=run,
             needs=tuple(needs),
             wants=tuple(wants),
+            sometimes=sometimes,
             likeness=likeness,
             from_photo=from_photo,
             once=once,
             admin=admin,
+            gathers=gathers,
             measure=measure,
             fields=fields_of(params),
         )
 
     return declare
+
+
+def _checked(name: str, run: Run[P], sometimes: Sometimes | None, *, likeness: bool) -> Any:
+    if not _NAME.fullmatch(name):
+        raise TypeError(f"{name!r} is not of the form place.verb")
+    if _LIKENESS.search(name) and not likeness:
+        raise TypeError(f"{name} touches a face or a voice and does not declare likeness=True")
+    params = get_type_hints(run)["params"]
+    names = {field.name for field in fields_of(params)}
+    if sometimes is not None and not {*sometimes.given} <= names:
+        raise TypeError(f"{name} has abilities for parameters that it does not have")
+    return params
 
 
 class Catalogue:

@@ -96,7 +96,7 @@ _SCALARS = (str, int, float, bool, Upload)
 
 @dataclass(frozen=True)
 class Field:
-    """One parameter as derivations need it. `many`: a list of `type`; `inner`: of an object."""
+    """One parameter, to derive from. `many`: a list; `inner`: of an object; `also`: or these."""
 
     name: str
     type: type
@@ -113,6 +113,7 @@ class Field:
     kinds: tuple[Kind, ...] = ()
     prompt: bool = False
     inner: tuple[Field, ...] = ()
+    also: tuple[Field, ...] = ()
 
     @property
     def required(self) -> bool:

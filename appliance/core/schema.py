@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from appliance.core.files import Upload
@@ -23,6 +24,9 @@ _SCHEMA_TYPES = {str: "string", int: "integer", float: "number", bool: "boolean"
 
 
 def _schema(field: Field) -> dict[str, Any]:
+    if field.also:
+        ways = (replace(field, also=()), *field.also)
+        return {"anyOf": [_schema(each) for each in ways], "description": field.help}
     one = _schema_of_one(field)
     if field.many:
         one = {"type": "array", "items": one}

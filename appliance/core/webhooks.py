@@ -11,7 +11,8 @@ import hmac
 import secrets
 from base64 import b64decode, b64encode
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from enum import StrEnum
 
 from appliance.core.errors import InvalidInput
@@ -65,6 +66,18 @@ def verdict(status: int | None) -> Verdict:
     if status is not None and 200 <= status < 300:
         return Verdict.DELIVERED
     return Verdict.GONE if status == 410 else Verdict.AGAIN
+
+
+def wish_s(retry_after: str, now: datetime) -> float | None:
+    """Seconds that a Retry-After asks for, as a number or a moment (RFC 9110); None for neither."""
+    if retry_after.isascii() and retry_after.isdigit() and len(retry_after) < 7:
+        return float(retry_after)
+    try:
+        until = parsedate_to_datetime(retry_after)
+    except (ValueError, TypeError):
+        return None
+    until = until if until.tzinfo else until.replace(tzinfo=UTC)
+    return max((until - now).total_seconds(), 0.0)
 
 
 def pause_s(

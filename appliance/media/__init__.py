@@ -11,12 +11,33 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from appliance.media.archives import Archive as Archive
+    from appliance.media.archives import Room as Room
+    from appliance.media.archives import is_archive as is_archive
+    from appliance.media.archives import opened_archive as opened_archive
+    from appliance.media.ffmpeg.commands import Span as Span
     from appliance.media.formats import READS as READS
     from appliance.media.formats import WRITES as WRITES
     from appliance.media.formats import Written as Written
     from appliance.media.headers import Sniffed as Sniffed
     from appliance.media.headers import probe as probe
     from appliance.media.headers import sniff as sniff
+    from appliance.media.marketplaces.book import MARKETPLACES as MARKETPLACES
+    from appliance.media.marketplaces.book import USUAL as USUAL
+    from appliance.media.marketplaces.book import Marketplace as Marketplace
+    from appliance.media.marketplaces.book import Preset as Preset
+    from appliance.media.marketplaces.book import book as book
+    from appliance.media.marketplaces.judging import Verdict as Verdict
+    from appliance.media.marketplaces.judging import judge as judge
+    from appliance.media.marketplaces.measuring import Measures as Measures
+    from appliance.media.marketplaces.measuring import measure as measure
+    from appliance.media.marketplaces.mending import Plan as Plan
+    from appliance.media.marketplaces.mending import plan_for as plan_for
+    from appliance.media.marketplaces.mending import room_for as room_for
+    from appliance.media.marketplaces.origin import generated_as as generated_as
+    from appliance.media.packing import pack as pack
+    from appliance.media.packing import table as table
+    from appliance.media.packing import unique_names as unique_names
     from appliance.media.pictures.collage import Collage as Collage
     from appliance.media.pictures.collage import collage as collage
     from appliance.media.pictures.compress import Compressed as Compressed
@@ -54,14 +75,59 @@ if TYPE_CHECKING:
     from appliance.media.pictures.thumbnail import preview_jpeg as preview_jpeg
     from appliance.media.pictures.watermark import Mark as Mark
     from appliance.media.pictures.watermark import watermark as watermark
+    from appliance.media.pictures.within import encode_within as encode_within
     from appliance.media.polyglots import refuse_polyglot as refuse_polyglot
     from appliance.media.provenance import DESCRIBES as DESCRIBES
     from appliance.media.provenance import describe as describe
     from appliance.media.provenance import xmp_packet as xmp_packet
+    from appliance.media.sets.composing import on_photo as on_photo
+    from appliance.media.sets.composing import on_style as on_style
+    from appliance.media.sets.composing import photo_shadow as photo_shadow
+    from appliance.media.sets.names import SET_ANGLES as SET_ANGLES
+    from appliance.media.sets.names import SET_BACKGROUNDS as SET_BACKGROUNDS
+    from appliance.media.sets.names import SET_LIGHTINGS as SET_LIGHTINGS
+    from appliance.media.sets.names import SET_STYLES as SET_STYLES
+    from appliance.media.sets.relighting import Relighting as Relighting
+    from appliance.media.sets.relighting import Relit as Relit
+    from appliance.media.sets.relighting import relight as relight
+    from appliance.media.sets.shadows import Cast as Cast
+    from appliance.media.sets.shooting import Shot as Shot
+    from appliance.media.sets.shooting import Taken as Taken
+    from appliance.media.sets.shooting import contact_sheet as contact_sheet
+    from appliance.media.sets.shooting import shoot as shoot
+    from appliance.media.sets.stage import Light as Light
+    from appliance.media.signing import SIGNS as SIGNS
+    from appliance.media.signing import credentials as credentials
+    from appliance.media.signing import sign as sign
+    from appliance.media.sound.convert import convert_sound as convert_sound
+    from appliance.media.sound.encoding import SoundWish as SoundWish
+    from appliance.media.sound.formats import SOUND_WRITES as SOUND_WRITES
+    from appliance.media.sound.formats import own_format as own_format
+    from appliance.media.sound.loudness import LoudnessGoal as LoudnessGoal
+    from appliance.media.sound.loudness import normalize_sound as normalize_sound
+    from appliance.media.video.convert import convert_film as convert_film
+    from appliance.media.video.convert import copy_piece as copy_piece
+    from appliance.media.video.convert import trim_film as trim_film
+    from appliance.media.video.encoding import VideoWish as VideoWish
+    from appliance.media.video.formats import VIDEO_WRITES as VIDEO_WRITES
+    from appliance.media.video.formats import own_video_format as own_video_format
+    from appliance.media.video.gif import GifWish as GifWish
+    from appliance.media.video.gif import make_gif as make_gif
+    from appliance.media.video.spans import span_of as span_of
+    from appliance.media.video.stills import moments as moments
+    from appliance.media.video.stills import stills as stills
 
 _WHERE: dict[str, tuple[str, ...]] = {
+    "archives": ("Archive", "Room", "is_archive", "opened_archive"),
+    "ffmpeg.commands": ("Span",),
     "formats": ("READS", "WRITES", "Written"),
     "headers": ("Sniffed", "probe", "sniff"),
+    "packing": ("pack", "table", "unique_names"),
+    "marketplaces.book": ("MARKETPLACES", "USUAL", "Marketplace", "Preset", "book"),
+    "marketplaces.judging": ("Verdict", "judge"),
+    "marketplaces.measuring": ("Measures", "measure"),
+    "marketplaces.mending": ("Plan", "plan_for", "room_for"),
+    "marketplaces.origin": ("generated_as",),
     "pictures.collage": ("Collage", "collage"),
     "pictures.compress": ("Compressed", "Goal", "compress"),
     "pictures.convert": ("Converted", "Limits", "Wish", "convert"),
@@ -84,8 +150,26 @@ _WHERE: dict[str, tuple[str, ...]] = {
     "pictures.stripping": ("strip",),
     "pictures.thumbnail": ("preview_jpeg",),
     "pictures.watermark": ("Mark", "watermark"),
+    "pictures.within": ("encode_within",),
     "polyglots": ("refuse_polyglot",),
     "provenance": ("DESCRIBES", "describe", "xmp_packet"),
+    "signing": ("SIGNS", "credentials", "sign"),
+    "sets.composing": ("on_photo", "on_style", "photo_shadow"),
+    "sets.names": ("SET_ANGLES", "SET_BACKGROUNDS", "SET_LIGHTINGS", "SET_STYLES"),
+    "sets.relighting": ("Relighting", "Relit", "relight"),
+    "sets.shadows": ("Cast",),
+    "sets.shooting": ("Shot", "Taken", "contact_sheet", "shoot"),
+    "sets.stage": ("Light",),
+    "sound.convert": ("convert_sound",),
+    "sound.encoding": ("SoundWish",),
+    "sound.formats": ("SOUND_WRITES", "own_format"),
+    "sound.loudness": ("LoudnessGoal", "normalize_sound"),
+    "video.convert": ("convert_film", "copy_piece", "trim_film"),
+    "video.encoding": ("VideoWish",),
+    "video.formats": ("VIDEO_WRITES", "own_video_format"),
+    "video.gif": ("GifWish", "make_gif"),
+    "video.spans": ("span_of",),
+    "video.stills": ("moments", "stills"),
 }
 _MODULE_OF = {name: module for module, names in _WHERE.items() for name in names}
 

@@ -60,6 +60,7 @@ READS: Mapping[str, Kind] = MappingProxyType(
         "video/quicktime": Kind.VIDEO,
         "video/webm": Kind.VIDEO,
         "video/x-matroska": Kind.VIDEO,
+        "video/x-msvideo": Kind.VIDEO,
         "audio/wav": Kind.AUDIO,
         "audio/mpeg": Kind.AUDIO,
         "audio/flac": Kind.AUDIO,
@@ -69,5 +70,5 @@ READS: Mapping[str, Kind] = MappingProxyType(
 )
 READ_WORDS = (
     "pictures (PNG, JPEG, WebP, GIF, BMP, TIFF, AVIF, HEIC, ICO, SVG), "
-    "video (MP4, MOV, WebM, MKV) and sound (WAV, MP3, FLAC, OGG, M4A)"
+    "video (MP4, MOV, WebM, MKV, AVI) and sound (WAV, MP3, FLAC, OGG, M4A)"
 )

@@ -1,6 +1,7 @@
-"""What a file is and how large, told from its first bytes. Pure Python: the web process uses it.
+"""What a file is, how large and how long, told from its headers. Pure Python: the web uses it.
 
-Names and declared types are never believed. At most 256 KiB are read however long the file is.
+Names and declared types are never believed. Of a picture at most 256 KiB are read however long the
+file is; sound and video are skimmed for where their headers lead.
 Source: signatures from `filetype`, made stricter where two or three bytes would do for it; sizes
 from `imagesize`.
 """
@@ -9,8 +10,10 @@ from __future__ import annotations
 
 import io
 import struct
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import filetype
 import imagesize
@@ -18,7 +21,13 @@ import imagesize
 from appliance.core.errors import BrokenMedia, UnsupportedMedia
 from appliance.core.files import Facts, Kind
 from appliance.media.formats import READ_WORDS, READS, SVG
+from appliance.media.skim import Skim
+from appliance.media.sound.lengths import flac_seconds, ogg_seconds, wav_seconds
+from appliance.media.sound.mp3 import mp3_seconds
 from appliance.media.svg import svg_size
+from appliance.media.video.avi import facts_of_avi
+from appliance.media.video.boxes import facts_of_boxes
+from appliance.media.video.ebml import facts_of_elements
 
 _HEAD = 8192
 _SVG_HEAD = 65536
@@ -39,6 +48,24 @@ _BRANDS: tuple[tuple[str, frozenset[bytes]], ...] = (
 )
 _SAME = {"image/apng": "image/png", "audio/x-wav": "audio/wav", "audio/x-flac": "audio/flac"}
 _FIXED_HEADER = frozenset({"image/png", "image/gif", "image/webp"})
+_FILMS: Mapping[str, Callable[[Skim], Facts]] = MappingProxyType(
+    {
+        "video/mp4": facts_of_boxes,
+        "video/quicktime": facts_of_boxes,
+        "audio/mp4": facts_of_boxes,
+        "video/webm": facts_of_elements,
+        "video/x-matroska": facts_of_elements,
+        "video/x-msvideo": facts_of_avi,
+    }
+)
+_SOUNDS: Mapping[str, Callable[[Skim], float]] = MappingProxyType(
+    {
+        "audio/wav": wav_seconds,
+        "audio/mpeg": mp3_seconds,
+        "audio/flac": flac_seconds,
+        "audio/ogg": ogg_seconds,
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -107,11 +134,13 @@ def _confirmed(mime: str, head: bytes) -> bool:
 
 
 def probe(path: Path, mime: str) -> Facts:
-    """Width and height as the header tells them, before any EXIF turn; 0 where it does not.
+    """Width, height and seconds as the header tells them, before any turn; 0 where it does not.
 
-    `mime`: what `sniff` told. Sound and video give no facts yet. Raises BrokenMedia where a header
-    that must be at the beginning is not there.
+    `mime`: what `sniff` told. Raises BrokenMedia where a header that must be there is not, and for
+    sound and video that are shorter in bytes than they say.
     """
+    if mime in _FILMS or mime in _SOUNDS:
+        return _length(path, mime)
     if READS.get(mime) is not Kind.IMAGE:
         return Facts()
     with path.open("rb") as file:
@@ -120,6 +149,14 @@ def probe(path: Path, mime: str) -> Facts:
         kind = mime.removeprefix("image/").upper()
         raise BrokenMedia(f"The file begins like a {kind} picture, but its header is damaged.")
     return Facts(width_px=width, height_px=height)
+
+
+def _length(path: Path, mime: str) -> Facts:
+    with path.open("rb") as file:
+        skim = Skim(file)
+        facts = _FILMS[mime](skim) if mime in _FILMS else Facts(seconds=_SOUNDS[mime](skim))
+    # A cover in a sound file is no picture of it.
+    return Facts(seconds=facts.seconds) if READS[mime] is Kind.AUDIO else facts
 
 
 class _Bounded:

@@ -44,7 +44,7 @@ def health(box: Box) -> Health:
     said = json.loads(beat.says) if beat else {}
     queued = dict.fromkeys(Lane, 0)
     for lane, count in box.db.rows(
-        "SELECT lane, count(*) FROM job WHERE state = 'pending' GROUP BY lane"
+        "SELECT lane, count(*) FROM job WHERE state = 'pending' AND waits = 0 GROUP BY lane"
     ):
         queued[Lane(lane)] = count
     free = shutil.disk_usage(box.home.data).free

@@ -31,6 +31,20 @@ def require(box: Box, scope: Scope | None) -> Actor:
     return actor
 
 
+def require_or_guest(box: Box, scope: Scope | None) -> Actor:
+    """The same, or where the request brings no key a guest of the box's own account, who is counted
+    by the address he comes from. Raises RateLimited too.
+    """
+    try:
+        presented()
+    except MissingKey:
+        limiter: Limiter = current_app.extensions["limiter"]
+        limiter.count_guest()
+        guest = g.actor = door.guest(box)
+        return guest
+    return require(box, scope)
+
+
 def require_operator(box: Box) -> Actor:
     """The actor behind this request, who runs the box: scope `admin` on the box's own account.
 
@@ -45,7 +59,7 @@ def require_operator(box: Box) -> Actor:
 def still_valid(box: Box) -> bool:
     """Whether this request's key is valid still: a stream may outlive it."""
     try:
-        door.actor_of(box, _presented())
+        door.actor_of(box, presented())
     except (InvalidKey, AccountSuspended):
         return False
     return True
@@ -56,7 +70,7 @@ def _actor(box: Box) -> Actor:
     if known is None:
         limiter: Limiter = current_app.extensions["limiter"]
         try:
-            known = g.actor = door.actor_of(box, _presented())
+            known = g.actor = door.actor_of(box, presented())
         except (MissingKey, InvalidKey, AccountSuspended):
             limiter.count_address()
             raise
@@ -64,7 +78,8 @@ def _actor(box: Box) -> Actor:
     return known
 
 
-def _presented() -> str:
+def presented() -> str:
+    """The API key on this request. Raises MissingKey."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     key = token.strip() if scheme.lower() == "bearer" else request.headers.get("x-api-key", "")
     if not key:

@@ -15,10 +15,12 @@ from typing_extensions import override
 from appliance import __version__
 from appliance.core.ids import new_id
 from appliance.services.box import Box
+from appliance.services.money import pricing
 from appliance.web.api import (
     account,
     accounts,
     apps,
+    batches,
     characters,
     contract,
     estimating,
@@ -109,7 +111,7 @@ def _published(app: Flask, box: Box) -> None:
         ),
         "wallet": (wallet_rows.add_reads,),
         "tools": (tools_rows.add_reads,),
-        "product": (product_rows.add_reads,),
+        "product": (product_rows.add_reads, batches.add),
         "studio": (
             studio_rows.add_reads,
             keys.add_for_studio,
@@ -136,6 +138,7 @@ def _families(box: Box) -> dict[str, Family]:
         studio_rows.FAMILY,
         operations.family(box),
     )
+    pricing.check_priced(box, (row.price for family in everyone for row in family.submissions))
     return {family.name: family for family in everyone}
 
 
@@ -157,8 +160,9 @@ def _on_each_request(app: Flask, origins: tuple[str, ...]) -> None:
         # `add` costs a third of setting; nobody else gives these two.
         response.headers.add("X-Request-Id", g.get("request_id", ""))
         response.headers.add("X-Content-Type-Options", "nosniff")
-        path = _without_secrets(request.path, request.query_string.decode("latin-1"))
-        access.info("%s %s %s %s", g.get("request_id"), request.method, path, response.status_code)
+        if response.status_code != 304:  # nothing happened, and a studio's clients poll all day
+            path = _without_secrets(request.path, request.query_string.decode("latin-1"))
+            access.info("%s %s %s %s", g.request_id, request.method, path, response.status_code)
         return response
 
     app.teardown_request(forget_arrivals)

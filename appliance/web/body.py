@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar
 
-from flask import request
+from flask import g, request
 from werkzeug.datastructures import FileStorage
 
 from appliance.core.errors import InvalidInput, UnsupportedMedia
@@ -27,7 +27,14 @@ class Body:
 
 
 def read_body() -> Body:
-    """The body of this request. Raises InvalidInput, UnsupportedMedia."""
+    """The body of this request, read once. Raises InvalidInput, UnsupportedMedia."""
+    if "body" not in g:
+        g.body = _read()
+    body: Body = g.body
+    return body
+
+
+def _read() -> Body:
     kind = request.mimetype
     if kind == "multipart/form-data":
         return Body(_form(), lenient=True)

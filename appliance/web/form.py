@@ -16,7 +16,7 @@ from appliance.core.params import Field, fields_of, read
 @dataclass(frozen=True)
 class Asked:
     """A checked request: the operation, its raw params, the model's name, fields to repeat, the
-    url to be told when it has ended.
+    url to be told when it has ended. `type` and `price`: where they are not those of the route.
     """
 
     operation: str
@@ -24,6 +24,8 @@ class Asked:
     model: str | None = None
     extra: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     webhook: str | None = None
+    type: str | None = None
+    price: str | None = None
 
 
 Shape = Callable[[dict[str, Any]], Asked]
@@ -31,7 +33,10 @@ Shape = Callable[[dict[str, Any]], Asked]
 
 @dataclass(frozen=True)
 class Group:
-    """Fields of an operation that lie in one object on the wire; in a form it is JSON as text."""
+    """Fields of an operation that lie in one object on the wire.
+
+    In a form it is JSON as text (`light={"azimuth": 90}`) or a field each (`light[azimuth]=90`).
+    """
 
     name: str
     help: str
@@ -43,18 +48,27 @@ class Group:
         whole = Field(self.name, dict, self.help, default=None, optional=True, inner=inner)
         return (*(field for field in fields if field.name not in self.of), whole)
 
+    def take(self, values: dict[str, Any], *, lenient: bool) -> dict[str, Any]:
+        """Take the group's own values out of `values`. Raises InvalidInput."""
+        given = dict(self._object(values.pop(self.name, None), lenient=lenient))
+        for name in [each for each in values if lenient and self._bracketed(each)]:
+            given[name[len(self.name) + 1 : -1]] = values.pop(name)
+        return given
+
     def read(
-        self, fields: tuple[Field, ...], values: Mapping[str, Any], *, lenient: bool
+        self, fields: tuple[Field, ...], given: Mapping[str, Any], *, lenient: bool
     ) -> dict[str, Any]:
-        """Check values of gathered fields; side by side again. Raises InvalidInput."""
-        rest = {name: value for name, value in values.items() if name != self.name}
-        given = self._object(values.get(self.name), lenient=lenient)
-        told = read([field for field in fields if not field.inner], rest, lenient=lenient)
+        """Check what was taken; side by side again. Raises InvalidInput."""
+        inner = next(field.inner for field in fields if field.name == self.name)
         try:
-            return told | read(fields[-1].inner, given, lenient=lenient)
+            return read(inner, given, lenient=lenient)
         except InvalidInput as error:
             error.field = f"{self.name}.{error.field}"
             raise
+
+    def _bracketed(self, name: str) -> bool:
+        """Whether a form's field is written as one of the group: `light[azimuth]`."""
+        return name.startswith(f"{self.name}[") and name.endswith("]")
 
     def _object(self, given: Any, *, lenient: bool) -> dict[str, Any]:
         if lenient and isinstance(given, str):
@@ -74,13 +88,17 @@ class Form:
 
     fields: tuple[Field, ...]
     shape: Shape
-    group: Group | None = None
+    groups: tuple[Group, ...] = ()
 
     def read(self, values: Mapping[str, Any], *, lenient: bool) -> Asked:
         """Check the values. Raises InvalidInput naming the field as the caller wrote it."""
-        if self.group is None:
-            return self.shape(read(self.fields, values, lenient=lenient))
-        return self.shape(self.group.read(self.fields, values, lenient=lenient))
+        rest = dict(values)
+        taken = [group.take(rest, lenient=lenient) for group in self.groups]
+        plain = [field for field in self.fields if not field.inner]
+        checked = read(plain, rest, lenient=lenient)
+        for group, given in zip(self.groups, taken, strict=True):
+            checked |= group.read(self.fields, given, lenient=lenient)
+        return self.shape(checked)
 
 
 def irregular(wire: type, shape: Shape) -> Form:
@@ -92,14 +110,14 @@ def irregular(wire: type, shape: Shape) -> Form:
 class Derived:
     """A form made from an operation's fields. `rename`: wire name → the operation's; `change`:
     what differs, by the operation's name (`{"steps": {"default": 4}}`); `leave_out`: not offered;
-    `repeat`: operation fields that replies give back; `group`: those that lie in one object.
+    `repeat`: operation fields that replies give back; `groups`: those that lie in an object each.
     """
 
     operation: str
     rename: Mapping[str, str] = dataclasses.field(default_factory=dict)
     change: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
     leave_out: tuple[str, ...] = ()
-    group: Group | None = None
+    groups: tuple[Group, ...] = ()
 
     def form(self, catalogue: Catalogue) -> Form:
         """The form, once the operations are known."""
@@ -113,8 +131,9 @@ class Derived:
             for field in catalogue[self.operation].fields
             if field.name not in self.leave_out
         )
-        gathered = self.group.gather(fields) if self.group else fields
-        return Form(gathered, self._shape, self.group)
+        for group in self.groups:
+            fields = group.gather(fields)
+        return Form(fields, self._shape, self.groups)
 
     def _shape(self, values: dict[str, Any]) -> Asked:
         params = {self.rename.get(name, name): value for name, value in values.items()}

@@ -7,7 +7,7 @@ import binascii
 import dataclasses
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from werkzeug.datastructures import FileStorage
 
 from appliance.adapters.config import Settings
 from appliance.adapters.outbound import Unreachable
-from appliance.core.errors import Busy, InvalidInput, TooLarge, UnsupportedMedia
+from appliance.core.errors import Busy, InvalidInput, MissingKey, TooLarge, UnsupportedMedia
 from appliance.core.files import Upload
 from appliance.core.ids import output_reference
 from appliance.core.jobs import Actor
@@ -30,6 +30,7 @@ from appliance.web.arrivals import Arrival, new_arrival, new_place
 _DATA_URL = re.compile(
     r"data:(?P<mime>[\w.+/-]*)(?:;[\w=.-]+)*?(?P<b64>;base64)?,", re.ASCII | re.IGNORECASE
 )
+_FILENAME = "filename"
 _ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 _OWN_LINK = re.compile(r"/files/(?:(upl_\w+)|(job_\w+)-([0-9]+))/[^/]+", re.ASCII)
 
@@ -66,28 +67,29 @@ class Intake:
         """`values` with every file as an Upload under its field's own name.
 
         `image_base64` and `image_url` stand for `image`, `content_base64` and `file` for the first
-        file. Raises InvalidInput, NotFound, TooLarge, UnsupportedMedia, Busy.
+        file, which `filename` names. Raises InvalidInput, NotFound, TooLarge, UnsupportedMedia,
+        Busy.
         """
-        taken = dict(values)
-        wanted = [field for field in fields if field.is_file]
-        own = {field.name for field in fields}
-        name = str(values.get("filename") or "")
-        for position, field in enumerate(wanted):
-            for alias in _aliases(field, main=position == 0):
-                if alias in taken and alias not in own and field.name not in taken:
-                    raw = taken.pop(alias)
-                    taken[field.name] = _Base64(raw) if alias.endswith("_base64") else raw
-            if taken.get(field.name) is not None:
+        taken = named(fields, values)
+        name = str(values.get(_FILENAME) or "")
+        if not any(field.name == _FILENAME for field in fields):
+            _call(taken, next((field.name for field in fields if field.is_file), ""), name)
+        for field in fields:
+            if field.is_file and taken.get(field.name) is not None:
                 taken[field.name] = self._all(field, taken[field.name], name)
         return taken
 
     def _all(self, field: Field, given: Any, name: str) -> Any:
         if field.many:
             items = given if isinstance(given, list) else [given]
-            return [self._one(field, item, name) for item in items]
-        return self._one(field, given, name)
+            return [self.one(field, item, name) for item in items]
+        return self.one(field, given, name)
 
-    def _one(self, field: Field, given: Any, name: str) -> Upload:
+    def one(self, field: Field, given: Any, name: str) -> Upload:
+        """One file of a field, however it is given; `name`: what it is called if it comes without.
+
+        Raises as `take` does.
+        """
         upload = self._upload(field, given, name)
         if upload.kind not in field.kinds:
             wanted = " or ".join(field.kinds)
@@ -97,17 +99,31 @@ class Intake:
         return upload
 
     def _upload(self, field: Field, given: Any, name: str) -> Upload:
+        if known := self._known(given):
+            if self.actor.key is None:
+                raise MissingKey("A file of this box is named with the key of whom it belongs to.")
+            return uploads.find(self.box, self.actor.account, known)
+        return self._placed(field, self.arrived(field, given, name))
+
+    def _known(self, given: object) -> str | None:
+        """The id of a file that is here already, given as such or as a link."""
+        if not isinstance(given, str) or given[:5].lower() == "data:":
+            return None
+        if given.startswith("upl_") or output_reference(given):
+            return given
+        return self._own(given)
+
+    def arrived(self, field: Field, given: Any, name: str) -> Arrived:
+        """A file that comes with this request, as it lies among the arrivals; nothing is known of
+        it yet. Raises InvalidInput, TooLarge, Busy.
+        """
         if isinstance(given, FileStorage):
             return self._part(field, given)
-        if isinstance(given, _Base64) and isinstance(given.text, str):
+        if isinstance(given, Base64) and isinstance(given.text, str):
             return self._bytes(field, _unbase64(field, given.text), name or field.name)
         if isinstance(given, str) and given[:5].lower() == "data:":
             return self._bytes(field, _data_url(field, given), name or field.name)
-        if isinstance(given, str) and (given.startswith("upl_") or output_reference(given)):
-            return uploads.find(self.box, self.actor.account, given)
         if isinstance(given, str) and _ADDRESS.match(given):
-            if own := self._own(given):
-                return uploads.find(self.box, self.actor.account, own)
             return self._at(field, given)
         raise InvalidInput(
             f"{field.name} must be a file: a multipart part, a data: URL, base64 in"
@@ -126,7 +142,7 @@ class Intake:
         named = _OWN_LINK.fullmatch(urlsplit(url).path)
         return named and (named[1] or f"{named[2]}/{named[3]}")
 
-    def _at(self, field: Field, url: str) -> Upload:
+    def _at(self, field: Field, url: str) -> Arrived:
         """Fetch a file. Raises InvalidInput, TooLarge, and Busy while too many are fetched."""
         outbound = self.box.settings.outbound
         fetching = current_app.extensions["fetching"]
@@ -145,19 +161,19 @@ class Intake:
             raise InvalidInput(error.message, field=field.name) from error
         finally:
             fetching.release()
-        return self._placed(field, fetched.path, fetched.name, fetched.sha256)
+        return Arrived(fetched.path, fetched.name, fetched.sha256)
 
-    def _part(self, field: Field, part: FileStorage) -> Upload:
+    def _part(self, field: Field, part: FileStorage) -> Arrived:
         arrival = part.stream
         assert isinstance(arrival, Arrival)
         return self._kept(field, arrival, part.filename or field.name, self.room.upload)
 
-    def _bytes(self, field: Field, content: bytes, name: str) -> Upload:
+    def _bytes(self, field: Field, content: bytes, name: str) -> Arrived:
         arrival = new_arrival()
         arrival.write(content)
         return self._kept(field, arrival, name, self.room.inline)
 
-    def _kept(self, field: Field, arrival: Arrival, name: str, limit: int) -> Upload:
+    def _kept(self, field: Field, arrival: Arrival, name: str, limit: int) -> Arrived:
         arrival.close()
         size = arrival.size
         if size > limit:
@@ -166,13 +182,13 @@ class Intake:
                 field=field.name,
                 details={"bytes": size, "limit_bytes": limit},
             )
-        return self._placed(field, arrival.path, name, arrival.sha256)
+        return Arrived(arrival.path, name, arrival.sha256)
 
-    def _placed(self, field: Field, path: Path, name: str, sha256: str) -> Upload:
-        if path.stat().st_size == 0:
+    def _placed(self, field: Field, arrived: Arrived) -> Upload:
+        if arrived.path.stat().st_size == 0:
             raise InvalidInput(f"{field.name} is empty.", field=field.name)
         try:
-            upload = uploads.place(self.box, path, name=name, sha256=sha256)
+            upload = uploads.place(self.box, arrived.path, name=arrived.name, sha256=arrived.sha256)
         except (UnsupportedMedia, InvalidInput, TooLarge) as error:
             error.field = error.field or field.name
             raise
@@ -181,8 +197,42 @@ class Intake:
 
 
 @dataclass(frozen=True)
-class _Base64:
+class Base64:
+    """A text that says to be a file."""
+
     text: object
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """A file among the arrivals: where, what its sender calls it, its SHA-256."""
+
+    path: Path
+    name: str
+    sha256: str
+
+
+def named(fields: Sequence[Field], values: Mapping[str, Any]) -> dict[str, Any]:
+    """`values` with every file under its field's own name, as it was given."""
+    taken, own = dict(values), {field.name for field in fields}
+    for position, field in enumerate(field for field in fields if field.is_file):
+        for alias in _aliases(field, main=position == 0):
+            if alias in taken and alias not in own and field.name not in taken:
+                raw = taken.pop(alias)
+                taken[field.name] = _as_base64(raw) if alias.endswith("_base64") else raw
+    return taken
+
+
+def _call(taken: dict[str, Any], main: str, name: str) -> None:
+    """Let `filename` be what the main file is called, where the operation itself does not ask."""
+    if main:
+        taken.pop(_FILENAME, None)
+    if name and isinstance(taken.get(main), FileStorage):
+        taken[main].filename = name
+
+
+def _as_base64(raw: object) -> object:
+    return [Base64(each) for each in raw] if isinstance(raw, list) else Base64(raw)
 
 
 def _aliases(field: Field, *, main: bool) -> tuple[str, ...]:

@@ -12,14 +12,13 @@ from functools import cache
 
 from flask import Flask, Response, g, request
 from limits import RateLimitItem, parse
-from limits.strategies import MovingWindowRateLimiter
 
 from appliance.adapters.config import Settings, SettingsError
 from appliance.core.clock import Clock
 from appliance.core.errors import InvalidInput, RateLimited
 from appliance.core.jobs import Actor
 from appliance.core.limits import CLASSES, check_rate
-from appliance.web.windows import WindowStorage
+from appliance.web.windows import Seen, Windows
 
 _STUDIO = {"GET": "studio_read", "HEAD": "studio_read", "DELETE": "studio_delete"}
 # What else is written under /api/v1 is management; tools are limited by jobs an hour, counted at
@@ -79,7 +78,8 @@ class Limiter:
         self._plans = {name: plan.limits for name, plan in settings.plans.items()}
         self._factor = settings.rates.account_factor
         self._address = parse(_checked("address", settings.rates.address))
-        self._windows = MovingWindowRateLimiter(WindowStorage(clock))
+        self._public = parse(_checked("public", settings.rates.public))
+        self._windows = Windows(clock)
 
     def count(self, actor: Actor) -> None:
         """Count this request of an actor, wherever it counts. Raises RateLimited."""
@@ -103,13 +103,14 @@ class Limiter:
         """Count a request without a valid key, by the address it comes from. Raises RateLimited."""
         self._hit("address", self._address, request.remote_addr or "")
 
+    def count_guest(self) -> None:
+        """Count a request that needs no key, by the address it comes from. Raises RateLimited."""
+        self._hit("public", self._public, request.remote_addr or "")
+
     def standing_of_address(self) -> Standing:
         """Where this request's address stands, without counting."""
-        item = self._address
-        stats = self._windows.get_window_stats(item, "address", request.remote_addr or "")
-        return Standing(
-            "address", item.amount, item.get_expiry(), stats.remaining, stats.reset_time
-        )
+        item, who = self._address, request.remote_addr or ""
+        return _standing("address", item, self._windows.look(f"address {who}", item.get_expiry()))
 
     def now(self) -> float:
         """Unix seconds."""
@@ -117,19 +118,24 @@ class Limiter:
 
     def _hit(self, name: str, item: RateLimitItem, who: str) -> None:
         """Enter a window, and keep what it says if it is the tightest of this request's."""
-        allowed = self._windows.hit(item, name, who)
-        stats = self._windows.get_window_stats(item, name, who)
-        standing = Standing(name, item.amount, item.get_expiry(), stats.remaining, stats.reset_time)
+        allowed, seen = self._windows.enter(f"{name} {who}", item.amount, item.get_expiry())
+        standing = _standing(name, item, seen)
         tightest: Standing | None = g.get("standing")
         if tightest is None or not allowed or standing.remaining < tightest.remaining:
             g.standing = standing
         if not allowed:
-            wait = max(math.ceil(stats.reset_time - self.now()), 1)
+            wait = max(math.ceil(standing.reset - self.now()), 1)
             raise RateLimited(
                 f"Over {item.amount} requests in {item.get_expiry()} s; try again in {wait} s.",
                 details={"limit": {"limit": item.amount, "window_seconds": item.get_expiry()}},
                 retry_after_s=wait,
             )
+
+
+def _standing(name: str, item: RateLimitItem, seen: Seen) -> Standing:
+    seconds = item.get_expiry()
+    left = max(item.amount - seen.entries, 0)  # fewer fit than there are after a plan has changed
+    return Standing(name, item.amount, seconds, left, seen.since + seconds)
 
 
 def _checked(name: str, rate: str) -> str:

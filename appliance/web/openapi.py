@@ -100,7 +100,7 @@ class Publisher(BasePlugin):
         return {
             "parameters": [
                 *parameters,
-                *openapi_headers.asked(says.gives, submits=says.submits),
+                *openapi_headers.asked(says.gives, submits=says.submits, once=says.once),
             ],
             "responses": {**self._replies(path, says), **self._refusals(path, family, kinds)},
             "security": [] if says.keyless else [{"bearer": []}, {"apiKey": []}],
@@ -130,7 +130,9 @@ class Publisher(BasePlugin):
         return {
             str(status): {
                 "description": _MEANINGS[status],
-                "headers": openapi_headers.replied(path, status, says.gives, submits=says.submits),
+                "headers": openapi_headers.replied(
+                    path, status, says.gives, submits=says.submits, once=says.once
+                ),
                 "content": self._content(body),
             }
             for status, body in says.gives.items()
@@ -191,6 +193,7 @@ def _kinds(says: Says, places: Sequence[str], asked: Sequence[Field]) -> Kinds:
     kinds: Kinds = (errors.InternalError, *says.refuses)
     kinds += () if says.keyless else _OF_KEYED
     kinds += (errors.NotFound,) if places else ()
+    kinds += (errors.IdempotencyMismatch, errors.InvalidInput) if says.once else ()
     kinds += _OF_BODY if says.takes is not None else ()
     kinds += (errors.InvalidInput,) if any(field.name not in places for field in asked) else ()
     return kinds + (_OF_SUBMISSION if says.submits else ())

@@ -20,6 +20,11 @@ _DRY_RUN = {
     "default": False,
     "description": "Only say what it would cost and take: nothing runs, nothing is held",
 }
+_FILENAME = {
+    "type": "string",
+    "maxLength": 200,
+    "description": "What the main file is called: its stem names the result",
+}
 _PIXEL = (
     "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQ"
     "DwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
@@ -45,6 +50,8 @@ def of_fields(fields: Sequence[Field], *, submits: bool) -> tuple[Schema, Schema
     if submits:
         schema["properties"]["dry_run"] = _DRY_RUN
     files = [field for field in fields if field.is_file]
+    if files and submits:
+        schema["properties"].setdefault("filename", _FILENAME)
     return (_with_named_files(schema, files), schema) if files else (schema, None)
 
 

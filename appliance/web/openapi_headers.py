@@ -36,7 +36,7 @@ REPLIED: dict[str, dict[str, Any]] = {
 _SENT: dict[str, tuple[str, str, dict[str, Any]]] = {
     "IdempotencyKey": (
         "Idempotency-Key",
-        "The same key with the same request gives the same job again and charges nothing",
+        "The same key with the same request gives the same reply again and does nothing twice",
         {"type": "string", "pattern": "^[!-~]{1,255}$"},
     ),
     "Prefer": (
@@ -61,9 +61,10 @@ _RATES = tuple(name for name in REPLIED if "RateLimit" in name)
 _OF_SUBMISSION = ("IdempotencyKey", "Prefer", "CancelAfter")
 
 
-def asked(gives: Mapping[int, Any], *, submits: bool) -> list[str]:
+def asked(gives: Mapping[int, Any], *, submits: bool, once: bool = False) -> list[str]:
     """The names in `SENT` of what a request may carry, by what its route gives."""
     names = list(_OF_SUBMISSION if submits else ())
+    names += ["IdempotencyKey"] if once else []
     names += ["IfNoneMatch"] if 304 in gives else []
     names += ["Range"] if 206 in gives else []
     names += ["LastEventId"] if "text/event-stream" in _each(gives.get(200)) else []
@@ -75,13 +76,14 @@ def _each(gives: Any) -> tuple[Any, ...]:
 
 
 def replied(
-    path: str, status: int, others: Collection[int], *, submits: bool = False
+    path: str, status: int, others: Collection[int], *, submits: bool = False, once: bool = False
 ) -> dict[str, dict[str, str]]:
     """The headers that a reply of this status carries; `others`: the route's success statuses."""
     names = ["X-Request-Id"]
     names += _RATES if path.startswith("/api") else ()
     names += ["Location"] if status == 202 else []
     names += ["ETag"] if 304 in others else []
-    names += ["Idempotent-Replayed", "Preference-Applied"] if submits else []
+    names += ["Idempotent-Replayed"] if submits or once else []
+    names += ["Preference-Applied"] if submits else []
     names += ["Retry-After"] if status in (429, 503) else []
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}

@@ -48,5 +48,5 @@ def _tag(box: Box, job: JobView) -> str | None:
         return None
     life = timedelta(hours=box.settings.storage.link_hours)
     links = signing.expiry(job.completed_at, box.clock.now(), life)
-    facts = (_RUN, job.id, job.state, links, base_url(box), request.path)
-    return hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
+    facts = "|".join((_RUN, job.id, job.state, str(links), base_url(box), request.path))
+    return hashlib.sha256(facts.encode()).hexdigest()[:32]

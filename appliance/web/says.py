@@ -19,6 +19,7 @@ class Says:
     `gives`: its replies by status: a type, a media type, several of either, None for no body.
     `takes`: the type of its body, or a submission's form. `asks`: a class of the values in its path
     and query. `refuses`: errors beyond those that follow from the rest. `keyless`: needs no key.
+    `once`: under an Idempotency-Key it is carried out once.
     """
 
     gives: Mapping[int, Any]
@@ -26,6 +27,7 @@ class Says:
     asks: type | None = None
     refuses: Kinds = ()
     keyless: bool = False
+    once: bool = False
 
     @property
     def submits(self) -> bool:

@@ -18,10 +18,11 @@ from waitress.channel import ClientDisconnected, HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.task import WSGITask
 
-from appliance.adapters.config import Server, Settings, SettingsError
+from appliance.adapters.config import Settings, SettingsError
+from appliance.adapters.sections import Server
 from appliance.services.box import Box
 from appliance.services.jobs import steering
-from appliance.web.api import resumable
+from appliance.web.api import batches, resumable
 from appliance.web.app import create_app
 from appliance.web.waiting import Waiters
 
@@ -60,7 +61,9 @@ class _KeptTask(WSGITask):  # type: ignore[misc]  # waitress ships no types
 
 
 class _Parser(HTTPRequestParser):  # type: ignore[misc]  # as above
-    """Knows a piece of a resumable upload: it may be large, and what came of it counts."""
+    """Knows a piece of a resumable upload: it may be large, and what came of it counts. A batch may
+    be large too.
+    """
 
     adj: Any
     piece = cut = False
@@ -71,8 +74,13 @@ class _Parser(HTTPRequestParser):  # type: ignore[misc]  # as above
         kind = self.headers.get("CONTENT_TYPE", "")
         if self.command == "PATCH" and kind == resumable.PIECE:
             self.piece = True
-            self.adj = copy.copy(self.adj)
-            self.adj.max_request_body_size = self.adj.max_piece_size
+            self._take(self.adj.max_piece_size)
+        elif self.command == "POST" and self.path == batches.PATH:
+            self._take(self.adj.max_batch_size)
+
+    def _take(self, size: int) -> None:
+        self.adj = copy.copy(self.adj)
+        self.adj.max_request_body_size = size
 
     def end_here(self) -> None:
         """Make of what has come a request of its own."""
@@ -139,6 +147,7 @@ def listening(app: Flask, settings: Settings, host: str) -> Any:
         ident=None,
     )
     server.adj.max_piece_size = settings.limits.video_bytes + 1
+    server.adj.max_batch_size = settings.batch.bytes * 2
     server.channel_class = _KeptChannel
     return server
 

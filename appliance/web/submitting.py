@@ -7,27 +7,28 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from flask import Response, g, request
 from flask_smorest import Blueprint
 
 from appliance.core.errors import ApplianceError, InvalidInput, ProcessingFailed, all_errors
 from appliance.core.files import Upload
-from appliance.core.jobs import JobError, JobView, Request, State
+from appliance.core.jobs import Actor, JobError, JobView, Request, State
 from appliance.services.files import uploads
 from appliance.services.jobs.admission import Admitted, admit, check_tool
-from appliance.services.jobs.estimating import estimate
+from appliance.services.jobs.estimating import Estimate, estimate
 from appliance.web import openapi
-from appliance.web.actor import require
+from appliance.web.actor import require, require_or_guest
 from appliance.web.body import Body, read_body
 from appliance.web.families.family import Desk, Family, Submission
 from appliance.web.form import Asked, Derived, Form
 from appliance.web.intake import Intake
+from appliance.web.once import idempotency_key
 from appliance.web.reply import Reply, respond
 from appliance.web.showing import show
 
 _LONGEST_WAIT_S = 60.0
-_LONGEST_KEY = 255
 _DRY = ("dry_run", "dryRun")
 _UNITS_S = {"": 1, "s": 1, "m": 60, "h": 3600}
 
@@ -43,7 +44,7 @@ class Counter:
 
     def receive(self) -> Response:
         """Answer a submission, or its dry run."""
-        actor = require(self.desk.box, self.row.scope)
+        actor = self._actor()
         check_tool(actor, self.row.tool)  # before a large file is taken in for nothing
         body = read_body()
         box = self.desk.box
@@ -51,29 +52,43 @@ class Counter:
         try:
             if any(_truth(body.values.pop(name, False)) for name in _DRY):
                 return respond(self.estimated(intake, body))
-            admitted = admit(box, self.request(intake, body))
+            admitted = self.admitted(intake, body)
         finally:
             uploads.discard(box, intake.placed)
         return self._answer(admitted)
 
+    def _actor(self) -> Actor:
+        box, public = self.desk.box, self.row.public
+        if public is not None and public(box.settings):
+            return require_or_guest(box, self.row.scope)
+        return require(box, self.row.scope)
+
+    def admitted(self, intake: Intake, body: Body) -> Admitted:
+        """The job that a body makes."""
+        return admit(intake.box, self.request(intake, body))
+
     def request(self, intake: Intake, body: Body) -> Request:
         """The body as a checked request. Raises InvalidInput and what intake raises."""
-        box, actor = intake.box, intake.actor
         asked = self.form.read(intake.take(self.form.fields, body.values), lenient=body.lenient)
+        return self.as_request(intake, asked, tuple(intake.placed))
+
+    def as_request(self, intake: Intake, asked: Asked, arrived: tuple[Upload, ...] = ()) -> Request:
+        """What was asked as a request of this row; `arrived`: the files that came with it."""
         return Request(
-            actor=actor,
+            actor=intake.actor,
             family=self.family.name,
-            type=self.row.type,
+            type=asked.type or self.row.type,
             operation=asked.operation,
-            params=box.catalogue[asked.operation].read(asked.params),
-            price_entry=self.row.price,
+            params=intake.box.catalogue[asked.operation].read(asked.params),
+            price_entry=asked.price or self.row.price,
             request_id=g.request_id,
-            arrived=tuple(intake.placed),
+            arrived=arrived,
             model=asked.model,
             extra=asked.extra,
             cancel_after_s=_cancel_after(),
             tool=self.row.tool,
-            idempotency=_idempotency(self.row, asked),
+            # Guests are one account: none may ask for what another was told.
+            idempotency=fingerprint(self.row, asked) if intake.actor.key else None,
             webhook=asked.webhook,
         )
 
@@ -83,19 +98,7 @@ class Counter:
             found = estimate(self.desk.box, self.request(intake, body))
         finally:
             uploads.discard(self.desk.box, intake.placed)
-        facts = {
-            "credits": found.credits,
-            "usd": found.price.usd(),
-            "seconds": found.seconds,
-            "queue_position": found.queue_position,
-            "model": {
-                "resolved": found.resolved,
-                "installed": found.installed,
-                "fits": found.fits,
-            },
-            "verdict": {"allowed": found.blocked is None, "rule": found.blocked},
-        }
-        return self.family.envelope.estimated(facts)
+        return self.family.envelope.estimated(as_facts(found))
 
     def _answer(self, admitted: Admitted) -> Response:
         own = 0.0 if self.row.at_once else self.family.wait_s(self.desk.box.settings)
@@ -113,6 +116,18 @@ class Counter:
         return response
 
 
+def as_facts(found: Estimate) -> dict[str, Any]:
+    """An estimate as every family tells it."""
+    return {
+        "credits": found.credits,
+        "usd": found.price.usd(),
+        "seconds": found.seconds,
+        "queue_position": found.queue_position,
+        "model": {"resolved": found.resolved, "installed": found.installed, "fits": found.fits},
+        "verdict": {"allowed": found.blocked is None, "rule": found.blocked},
+    }
+
+
 def _as_first(job: JobView) -> JobView:
     """The job as the first reply told it: a replay that does not wait says the same again."""
     return replace(job, state=State.PENDING, outputs=(), error=None)
@@ -122,11 +137,17 @@ def add_submissions(blueprint: Blueprint, family: Family, desk: Desk) -> None:
     """Register every row of the family."""
     for row in family.submissions:
         form = row.form.form(desk.box.catalogue) if isinstance(row.form, Derived) else row.form
-        counter = Counter(desk, family, row, form)
-        desk.counters[row.path] = counter
-        view = _view(counter)
-        documented = blueprint.doc(**openapi.of_submission(form, family))(view)
-        blueprint.route(row.path, methods=["POST"])(documented)
+        add_counter(blueprint, Counter(desk, family, row, form))
+
+
+def add_counter(blueprint: Blueprint, counter: Counter) -> None:
+    """Register a row of a family where it is received."""
+    path = counter.row.path
+    counter.desk.counters[path] = counter
+    documented = blueprint.doc(**openapi.of_submission(counter.form, counter.family))(
+        _view(counter)
+    )
+    blueprint.route(path, methods=["POST"])(documented)
 
 
 def _view(counter: Counter) -> Callable[[], Response]:
@@ -158,15 +179,8 @@ def _cancel_after() -> float | None:
     return float(int(match[1]) * _UNITS_S[match[2]])
 
 
-def idempotency_key() -> str | None:
-    """The request's Idempotency-Key, None without one. Raises InvalidInput for a long one."""
-    key = request.headers.get("Idempotency-Key", "").strip().strip('"')
-    if len(key) > _LONGEST_KEY:
-        raise InvalidInput(f"An Idempotency-Key has at most {_LONGEST_KEY} characters.")
-    return key or None
-
-
-def _idempotency(row: Submission, asked: Asked) -> tuple[str, bytes] | None:
+def fingerprint(row: Submission, asked: Asked) -> tuple[str, bytes] | None:
+    """The request's Idempotency-Key, and what makes it this request; None without a key."""
     key = idempotency_key()
     if key is None:
         return None

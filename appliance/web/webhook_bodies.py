@@ -6,8 +6,8 @@ import json
 from functools import partial
 from typing import Any
 
-from appliance.adapters.config import Server
 from appliance.adapters.machine import lan_address
+from appliance.adapters.sections import Server
 from appliance.core.clock import iso
 from appliance.services.box import Box
 from appliance.services.jobs import reading

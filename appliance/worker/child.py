@@ -11,7 +11,7 @@ import os
 import resource
 import signal
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,17 +22,19 @@ from appliance import media
 from appliance.adapters.live import LiveBoard
 from appliance.adapters.wake import ring
 from appliance.core.abilities.key import AbilityKey
+from appliance.core.batch import Item
 from appliance.core.character import Character
 from appliance.core.errors import ModelNotInstalled, ProcessingFailed
-from appliance.core.files import Made, Upload
+from appliance.core.files import Kind, Made, Upload
 from appliance.core.ids import JobId
 from appliance.core.model import Model
 from appliance.core.operation import PNG, Operation, Output, PictureFormat, Published
 from appliance.core.picture import Picture
 from appliance.core.progress import Progress, Step
+from appliance.core.provenance import still_generated
 from appliance.engines import registry
 from appliance.operations import discover
-from appliance.worker.files import Naming, encode, sealed
+from appliance.worker.files import Naming, encode, files_in, sealed
 
 _CLONE_NEWNET, _CLONE_NEWUSER = 0x40000000, 0x10000000
 _PR_SET_PDEATHSIG = 1
@@ -40,11 +42,12 @@ _PR_SET_PDEATHSIG = 1
 
 @dataclass(frozen=True)
 class Rules:
-    """How a child is held: address space in MB, niceness, pixels of one picture. `network`: it may
-    reach outside, and then it opens no customer's file.
+    """How a child is held: address space in MB, size of a file it writes in MB, niceness, pixels of
+    one picture. `network`: it may reach outside, and then it opens no customer's file.
     """
 
     memory_mb: int
+    file_mb: int
     nice: int
     picture_pixels: int
     network: bool = False
@@ -52,7 +55,9 @@ class Rules:
 
 @dataclass(frozen=True)
 class Order:
-    """A light job for a child. `outside`: what offers abilities beyond the box, by name."""
+    """A light job for a child. `outside`: what offers abilities beyond the box, by name. `items`:
+    what it gathers, if it does. `seconds`: of sound and video in its files.
+    """
 
     job: JobId
     attempt: int
@@ -63,6 +68,8 @@ class Order:
     live: Path
     web_bell: Path
     outside: Mapping[str, object] = field(default_factory=dict)
+    items: tuple[Item, ...] = ()
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -96,6 +103,9 @@ def settle_in(rules: Rules) -> None:
     os.nice(rules.nice)
     limit = rules.memory_mb * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    if not rules.network:  # models are larger than anything made of a customer's file
+        largest = rules.file_mb * 1024 * 1024
+        resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     cv2.setNumThreads(1)
 
@@ -103,10 +113,21 @@ def settle_in(rules: Rules) -> None:
 def run_order(order: Order) -> Done:
     """Run a light operation and make its files."""
     operation = discover()[order.operation]
+    order = replace(order, naming=_inheriting(order))
     output = operation.run(ChildContext(order), order.params)
     return Done(
         tuple(published.made() for published in output.files), dict(output.facts), output.warnings
     )
+
+
+def _inheriting(order: Order) -> Naming:
+    """Where and as what the job's files are made: of a generated picture, as generated ones."""
+    origin = order.naming.origin
+    for given in vars(order.params).values() if origin.source_type else ():
+        if isinstance(given, Upload) and given.kind is Kind.IMAGE:
+            told = media.generated_as(given.path, limit_px=_State.rules.picture_pixels)
+            origin = still_generated(origin, told)
+    return replace(order.naming, origin=origin, inputs=files_in(order.params))
 
 
 def decode_to(path: Path, array: Path) -> None:
@@ -180,6 +201,10 @@ class ChildContext:
     def _published(self, made: Made) -> Published:
         index, self._count = self._count, self._count + 1
         return Published(index, made.name, lambda: made)
+
+    def items(self) -> tuple[Item, ...]:
+        """As they stood when the job was claimed: all had ended."""
+        return self._order.items
 
     def call(self, operation: Operation[Any], params: Any) -> Output:
         """Run another operation inside this job."""

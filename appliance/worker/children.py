@@ -33,6 +33,7 @@ class Children:
     def __init__(self, settings: Settings) -> None:
         rules = child.Rules(
             memory_mb=settings.worker.child_memory_mb,
+            file_mb=settings.worker.child_file_mb,
             nice=settings.worker.child_nice,
             picture_pixels=settings.limits.picture_pixels,
         )
@@ -44,6 +45,7 @@ class Children:
             settings.worker.light_timeout_s,
             settings.worker.media_timeout_s,
         )
+        self._light_per_second = settings.worker.light_per_second
         self._light = _pool(settings.worker.children, context, rules)
         # These work for the heavy lane, so they stand back for nobody.
         self._media = _pool(2, context, replace(rules, nice=0))
@@ -53,7 +55,9 @@ class Children:
         """Start a light job; `outcome` gives what came of it, `cancel()` kills it."""
         if order.outside:  # as long as the other side takes
             return self._outside.schedule(child.run_order, args=(order,))
-        return self._light.schedule(child.run_order, args=(order,), timeout=self._light_s)
+        # A film takes as long as it is.
+        limit = self._light_s + self._light_per_second * order.seconds
+        return self._light.schedule(child.run_order, args=(order,), timeout=limit)
 
     def media(self, work: Callable[..., T], *args: Any) -> ProcessFuture[T]:
         """Start decoding or encoding work of the heavy lane."""

@@ -8,7 +8,8 @@ from itertools import count
 from pathlib import Path
 
 from appliance import media
-from appliance.core.files import Kind, Made, safe_name
+from appliance.core.content_credentials import Signer, manifest
+from appliance.core.files import Kind, Made, Upload, safe_name
 from appliance.core.operation import PictureFormat
 from appliance.core.picture import Picture
 from appliance.core.provenance import Origin
@@ -16,10 +17,14 @@ from appliance.core.provenance import Origin
 
 @dataclass(frozen=True)
 class Naming:
-    """Where a job's files are made and what they say about themselves."""
+    """Where a job's files are made, what they say about themselves, signed with what, and which
+    files went in.
+    """
 
     folder: Path
     origin: Origin
+    signer: Signer | None = None
+    inputs: tuple[Upload, ...] = ()
 
     def path(self, name: str) -> Path:
         """A path for a file of this name, reserved: a second "picture.png" is "picture-2.png"."""
@@ -47,15 +52,24 @@ def encode(naming: Naming, picture: Picture, name: str, form: PictureFormat) -> 
 
 
 def sealed(naming: Naming, path: Path, mime: str) -> Made:
-    """A finished file with its origin written in, hashed and measured."""
+    """A finished file with its origin written in and signed, hashed and measured."""
     origin = naming.origin
     if origin.source_type:
         media.describe(path, mime, origin.says, _packet(origin))
+        if naming.signer and mime in media.SIGNS:
+            told = manifest(origin, path.name, [given.name for given in naming.inputs])
+            media.sign(path, mime, told, naming.inputs, naming.signer)
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     facts = media.probe(path, mime)
-    kind = Kind.IMAGE if mime.startswith("image/") else Kind.DOCUMENT
+    kind = media.READS.get(mime, Kind.DOCUMENT)
     return Made(path.name, path, mime, kind, path.stat().st_size, digest, facts)
+
+
+def files_in(params: object) -> tuple[Upload, ...]:
+    """The files among a job's params, in order."""
+    values = (each if isinstance(each, tuple) else (each,) for each in vars(params).values())
+    return tuple(each for several in values for each in several if isinstance(each, Upload))
 
 
 def _packet(origin: Origin) -> str:

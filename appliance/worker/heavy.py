@@ -11,6 +11,7 @@ import logging
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
@@ -23,6 +24,7 @@ from appliance.adapters.manifests import installed
 from appliance.adapters.queue import HEAVY
 from appliance.adapters.wake import ring
 from appliance.core.abilities.key import AbilityKey
+from appliance.core.batch import Item
 from appliance.core.character import Character
 from appliance.core.errors import ModelNotInstalled, ProcessingFailed
 from appliance.core.files import Upload
@@ -40,7 +42,7 @@ from appliance.services.jobs.steering import WEB_BELL
 from appliance.worker import child
 from appliance.worker.child import Done
 from appliance.worker.children import Children, outcome
-from appliance.worker.files import Naming
+from appliance.worker.files import Naming, files_in
 from appliance.worker.running import Leash, Running
 from appliance.worker.settling import Settler
 
@@ -172,6 +174,7 @@ class HeavyLane:
         models = self.settler.models(job)
         params = uploads.revived(box, job.account, operation.params, job.params)
         context = HeavyContext(self, job, models, leash)
+        context.work_on(files_in(params))
         return operation.run(context, params)
 
     def _end(self, job: Claimed, output: Any, held: tuple[Any, Leash], started: float) -> None:
@@ -202,6 +205,10 @@ class HeavyContext:
         self._naming: Naming = lane.settler.naming(job, models)
         self._arrays = self._published = 0
         self.progress = Progress(self._report, leash.check)
+
+    def work_on(self, inputs: tuple[Upload, ...]) -> None:
+        """Say in what is made that these files went in."""
+        self._naming = replace(self._naming, inputs=inputs)
 
     def _report(self, step: Step) -> None:
         box = self._lane.box
@@ -262,6 +269,10 @@ class HeavyContext:
     def publish_file(self, path: Path, *, name: str, mime: str) -> Published:
         """No files are written beside the GPU."""
         raise ProcessingFailed("A heavy operation publishes pictures, not files of its own.")
+
+    def items(self) -> tuple[Item, ...]:
+        """No heavy operation gathers anything."""
+        return ()
 
     def call(self, operation: Operation[Any], params: Any) -> Output:
         """Run another operation inside this job."""

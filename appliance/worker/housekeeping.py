@@ -69,6 +69,7 @@ class Housekeeping:
         says = self.memory() | {"running": len(jobs), "jobs": jobs}
         self.box.live.beat(WORKER, now, json.dumps(says))
         self.look()
+        steering.nudge_pending(self.box)
         steering.cancel_overdue(self.box)
         for job in steering.to_cancel(self.box):
             self.running.cancel(job)
@@ -81,8 +82,7 @@ class Housekeeping:
             self.free(name)
 
     def sweep(self) -> None:
-        """Make up for lost nudges and remove files and rows whose time is over."""
-        steering.nudge_pending(self.box)
+        """Remove models, files and rows whose time is over."""
         self.box.lanes.nudge(HEAVY)  # its own thread looks for idle models
         retention.remove_expired(self.box)
         retention.remove_old_rows(self.box)

@@ -10,7 +10,7 @@ from functools import partial
 from appliance.core.jobs import Claimed, Lane
 from appliance.services.box import Box
 from appliance.services.files import uploads
-from appliance.services.jobs import claiming
+from appliance.services.jobs import batches, claiming
 from appliance.services.jobs.steering import WEB_BELL
 from appliance.worker.child import Done, Order
 from appliance.worker.children import OUTSIDE, Children, outcome
@@ -58,18 +58,20 @@ class LightLane:
         started = time.monotonic()
         box = self.box
         models = self.settler.models(job)
+        operation = box.catalogue[job.operation]
+        params = uploads.revived(box, job.account, operation.params, job.params)
         order = Order(
             job=job.id,
             attempt=job.attempt,
             operation=job.operation,
-            params=uploads.revived(
-                box, job.account, box.catalogue[job.operation].params, job.params
-            ),
+            params=params,
             models=models,
             naming=self.settler.naming(job, models),
             live=box.home.live,
             web_bell=box.home.run / WEB_BELL,
             outside=outside(box) if self._reaches_outside(job) else {},
+            items=batches.items(box, job.id) if operation.gathers else (),
+            seconds=float(operation.quantity(params).seconds),
         )
         with self.running.leash(job.id) as leash:
             leash.check()

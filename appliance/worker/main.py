@@ -11,9 +11,11 @@ import threading
 
 from appliance.adapters.queue import CHORES, HEAVY, LIGHT, WEBHOOKS
 from appliance.core.ids import new_ulid
+from appliance.services import provenance
 from appliance.services.box import Box
 from appliance.services.health import WORKER
 from appliance.services.jobs import claiming
+from appliance.services.money import pricing
 from appliance.services.webhooks.delivering import Wording
 from appliance.worker.children import Children
 from appliance.worker.courier import Courier
@@ -35,8 +37,10 @@ def run_worker(box: Box, worded: Wording) -> None:
     """Work until SIGTERM or SIGINT; running jobs then go back to the queue. Receivers of webhooks
     are told in the words of `worded`.
 
-    Raises AlreadyRunning.
+    Raises AlreadyRunning, SettingsError for an operation without a price and for a certificate
+    that cannot sign.
     """
+    pricing.check_operations(box)
     lock = _locked(box)
     # Read by CUDA when it is first used; what the operator set himself stays.
     os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")
@@ -47,7 +51,7 @@ def run_worker(box: Box, worded: Wording) -> None:
         signal.signal(number, lambda _signal, _frame: running.stopping.set())
     shutil.rmtree(box.home.tmp / "jobs", ignore_errors=True)
     children = Children(box.settings)
-    settler = Settler(box)
+    settler = Settler(box, provenance.signer(box))
     heavy = HeavyLane(box, boot, children, running, settler)
     light = LightLane(box, boot, children, running, settler)
     box.lanes.install(HEAVY, heavy.run_next)

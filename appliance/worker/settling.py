@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import TypeVar, TypeVarTuple
 
 from appliance import __version__
+from appliance.adapters.durable import sync_file, sync_folders
 from appliance.adapters.failpoints import Point, reach
 from appliance.adapters.wake import ring
+from appliance.core.content_credentials import Signer
 from appliance.core.errors import (
     ApplianceError,
     Busy,
@@ -45,9 +47,10 @@ _BUG = "Something went wrong on the appliance; its log has the details."
 
 @dataclass(frozen=True)
 class Settler:
-    """Ends jobs in rows and files."""
+    """Ends jobs in rows and files. `signer`: what made files are signed with."""
 
     box: Box
+    signer: Signer | None = None
 
     def naming(self, job: Claimed, models: dict[str, Model]) -> Naming:
         """Where the job's files are made: a folder of this attempt only."""
@@ -59,7 +62,7 @@ class Settler:
             models=models,
             software=f"Studio Appliance {__version__}",
         )
-        return Naming(folder, made_by)
+        return Naming(folder, made_by, self.signer)
 
     def models(self, job: Claimed) -> dict[str, Model]:
         """The models pinned at admission. Raises ModelNotInstalled if one was removed since."""
@@ -122,6 +125,8 @@ class Settler:
         published = self.box.home.outputs / job.id / str(job.attempt)
         if made_in.exists():
             published.parent.mkdir(exist_ok=True)
+            for made in done.files:
+                sync_file(made.path)
             reach(Point.PUBLISH_RENAMING)
             made_in.rename(published)
             reach(Point.PUBLISH_RENAMED)
@@ -129,6 +134,8 @@ class Settler:
         result = Result(files, {**done.facts, **self._digests(job)}, done.warnings, seconds)
         finished = False
         try:
+            if files:  # the rows that name them outlive a power cut
+                sync_folders(published, published.parent, published.parent.parent)
             finished = self._insist(outcome.finish, job, result)
         finally:
             if not finished:

@@ -15,6 +15,7 @@ SOURCES, TESTS = CHECKOUT / "appliance", CHECKOUT / "tests" / "unit"
 
 # Sources without a test of their name, and why.
 UNTESTED: dict[str, str] = {
+    "adapters/sections.py": "names and types; the tests of config.py are its test",
     "core/abilities/installer.py": "a Protocol; the tests of adapters/weights are its test",
     "core/abilities/key.py": "a name and a type; mypy checks it",
     "core/abilities/person_mask.py": "a Protocol; the engines' tests are its test",
@@ -23,6 +24,7 @@ UNTESTED: dict[str, str] = {
 }
 # Tests without a source of their name, and why.
 ON_THEIR_OWN: dict[str, str] = {
+    "adapters/database_as_one.py": "of database.py, what is about transactions that are one",
     "services/files/uploads_stored_once.py": "of uploads.py, what is about the same bytes twice",
     "services/webhooks/disabling.py": "of delivering.py, what is about endpoints that are no more",
 }

@@ -27,10 +27,30 @@ def test_a_load_tells_rate_middle_and_tail():
 
 
 @pytest.mark.slow
+def test_sound_and_video_tools_are_measured_beside_ffmpeg():
+    ran = CliRunner().invoke(main, ["bench", "films", "--rounds", "1", "--json"])
+
+    assert ran.exit_code == 0, ran.output
+    found = json.loads(ran.output)
+    assert len(found) == 6
+    assert all(ratio > 0 for ratio in found.values())
+
+
+@pytest.mark.slow
 def test_picture_tools_are_measured_beside_pillow():
     ran = CliRunner().invoke(main, ["bench", "pictures", "--rounds", "1", "--json"])
 
     assert ran.exit_code == 0, ran.output
     found = json.loads(ran.output)
     assert len(found) == 9
+    assert all(ratio > 0 for ratio in found.values())
+
+
+@pytest.mark.slow
+def test_product_photos_are_measured_beside_plain_libraries():
+    ran = CliRunner().invoke(main, ["bench", "product", "--rounds", "1", "--json"])
+
+    assert ran.exit_code == 0, ran.output
+    found = json.loads(ran.output)
+    assert {name.partition(" ")[0] for name in found} == {"process", "convert", "compliance"}
     assert all(ratio > 0 for ratio in found.values())

@@ -23,7 +23,7 @@ UNKNOWN = {
     "/api/v1/upscale/none": "product",
     "/api/v1/backgrounds/none": "product",
     "/api/v1/relight/none": "product",
-    "/api/v1/batch/none": "product",
+    "/api/v1/batch/none/at-all": "product",
     "/api/v1/integrations/none/such/thing": "product",
     "/api/v1/publish-activity/none": "product",
     "/api/v1/openapi/none": "product",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 import skimage
+from PIL import Image, ImageCms
 
 from appliance import media
 from appliance.core.abilities.person_mask import PERSON_MASK
@@ -17,6 +19,7 @@ from appliance.engines.registry import CPU
 from appliance.operations.product.process import process
 from tests.support.context import FolderContext
 from tests.support.media import truncated, upload
+from tests.support.profiles import rgb_profile
 from tests.support.scenes import scene
 from tests.support.weights import real_model
 
@@ -212,3 +215,70 @@ def test_what_is_out_of_range_is_refused_by_name(photo, framed, raw, field):
     with pytest.raises(InvalidInput) as told:
         framed(photo(), **raw)
     assert told.value.field == field
+
+
+def test_a_preset_gives_size_margin_and_format(photo, framed):
+    output, file, pixels = framed(photo(), preset="ebay", width=None, height=None)
+
+    assert (file.mime, pixels.shape) == ("image/jpeg", (1600, 1600, 3))
+    assert output.facts["preset"] == "ebay"
+    assert output.facts["frame_fill"] == 0.88
+    assert not any("eBay" in warning for warning in output.warnings)
+
+
+@pytest.mark.parametrize(
+    ("raw", "rule"),
+    [
+        ({"margin": 0.2}, "fill"),
+        ({"background": "#DDDDDD"}, "white_background"),
+        ({"format": "webp"}, "format"),
+        ({"width": 400, "height": 400}, "min_side"),
+        ({"width": 1200, "height": 1200}, "recommended_side"),
+    ],
+)
+def test_what_is_said_explicitly_overrides_the_preset_with_a_warning(photo, framed, raw, rule):
+    sides = {"width": None, "height": None}
+    output, _, _ = framed(photo(), preset="amazon", **sides | raw)
+
+    assert any(f"Amazon, main picture, {rule}: " in warning for warning in output.warnings)
+
+
+def test_a_drop_shadow_may_break_white_and_is_told(photo, framed):
+    output, _, _ = framed(photo(), preset="amazon", shadow="drop", width=None, height=None)
+
+    assert any("white_background" in warning for warning in output.warnings)
+
+
+def _wide_gamut(path, pixels, gamut):
+    """The pixels as a file whose profile has wider primaries; D65, gamma 2.2."""
+    profile = rgb_profile(gamut)
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+    wide = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+    image = ImageCms.profileToProfile(Image.fromarray(pixels), srgb, wide)
+    assert np.abs(np.asarray(image).astype(int) - pixels).max() > 10  # other numbers, same colours
+    image.save(path, icc_profile=profile)
+
+
+@pytest.mark.parametrize("gamut", ["adobe", "p3"])
+@pytest.mark.parametrize("form", ["png", "jpeg"])
+def test_colours_of_a_wide_gamut_photo_come_out_within_one_delta_e(tmp_path, framed, gamut, form):
+    drawn = scene("dark box", "grey", size=(900, 900), noise=0)
+    colours = drawn.pixels.copy()
+    for number, colour in enumerate([(200, 40, 50), (40, 150, 70), (50, 70, 190), (230, 190, 60)]):
+        colours[360:540, 240 + 105 * number : 240 + 105 * (number + 1)] = colour
+    _wide_gamut(tmp_path / "wide.png", colours, gamut)
+
+    output, _, pixels = framed(upload(tmp_path / "wide.png"), format=form, jpeg_quality=95)
+
+    box = output.facts["subject"]
+    left, top = box["x"], box["y"]
+    scale = box["width"] / 450
+    for number in range(4):
+        x = left + round((240 + 105 * number + 52 - 225) * scale)
+        y = top + round((450 - 270) * scale)
+        seen = pixels[y - 6 : y + 6, x - 6 : x + 6].reshape(1, -1, 3)
+        asked = colours[450:451, 240 + 105 * number + 52 : 240 + 105 * number + 53]
+        far = skimage.color.deltaE_ciede2000(
+            skimage.color.rgb2lab(seen), skimage.color.rgb2lab(asked)
+        )
+        assert float(far.mean()) <= 1

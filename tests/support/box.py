@@ -118,6 +118,7 @@ PRICES = {
     "test.send": "0.10",
     "test.paint": "0.50",
     "test.paint:dear": "2",
+    **{f"native.{each.name}": "0.01" for each in OPERATIONS},
 }
 
 

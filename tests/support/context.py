@@ -9,6 +9,7 @@ from typing import Any
 
 from appliance import media
 from appliance.core.abilities.key import AbilityKey
+from appliance.core.batch import Item
 from appliance.core.errors import ModelNotInstalled
 from appliance.core.files import Kind, Made, Upload
 from appliance.core.operation import PNG, Operation, Output, PictureFormat, Published
@@ -23,6 +24,7 @@ class FolderContext:
         self.folder, self.offers = folder / "outputs", dict(offers or {})
         self.folder.mkdir()
         self.steps: list[Step] = []
+        self.gathered: tuple[Item, ...] = ()
         self.progress = Progress(self.steps.append, lambda: None)
         self._count = 0
 
@@ -52,13 +54,16 @@ class FolderContext:
             name=name,
             path=path.rename(self.folder / name),
             mime=mime,
-            kind=Kind.IMAGE if mime.startswith("image/") else Kind.DOCUMENT,
+            kind=media.READS.get(mime, Kind.DOCUMENT),
             bytes=len(data),
             sha256=hashlib.sha256(data).hexdigest(),
             facts=media.probe(self.folder / name, mime),
         )
         self._count += 1
         return Published(self._count - 1, name, lambda: made)
+
+    def items(self) -> tuple[Item, ...]:
+        return self.gathered
 
     def call(self, operation: Operation[Any], params: Any) -> Output:
         return operation.run(self, params)

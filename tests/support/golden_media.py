@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import shutil
 import wave
+import zipfile
 from pathlib import Path
 
 import cv2
@@ -12,25 +13,33 @@ import numpy as np
 from PIL import Image
 
 from appliance.adapters.config import CHECKOUT
+from tests.support.films import film, sound
 
 
 def write_media(folder: Path) -> Path:
     folder.mkdir()
     photo = cv2.imread(str(CHECKOUT / "appliance/cli/demo/mug.jpg"))
     cv2.imwrite(str(folder / "product.jpg"), cv2.resize(photo, (800, 600)))
+    cv2.imwrite(str(folder / "mug.jpg"), photo)
     apple = np.full((64, 64, 3), 235, np.uint8)
     cv2.circle(apple, (32, 34), 20, (40, 40, 200), -1, cv2.LINE_AA)
     cv2.imwrite(str(folder / "apple.png"), apple)
     shutil.copy(folder / "apple.png", folder / "mi-imagen.png")
     _write_phone_photo(folder / "phone.jpg")
+    with zipfile.ZipFile(folder / "pictures.zip", "w") as archive:
+        archive.write(folder / "apple.png", "summer/apple.png")
+        archive.write(folder / "product.jpg", "summer/product.jpg")
+        archive.writestr("summer/words.txt", "These are no pictures.")
+        archive.writestr("../apple.png", b"")
     whole = (folder / "apple.png").read_bytes()
     (folder / "truncated.png").write_bytes(whole[: len(whole) // 2])
     (folder / "garbage.jpg").write_bytes(random.Random(7).randbytes(3_000_000))
     with wave.open(str(folder / "tone.wav"), "wb") as tone:
         tone.setparams((1, 2, 8000, 0, "NONE", ""))
         tone.writeframes(b"\0\0" * 8000)
-    # Of a video only the beginning is looked at here.
-    (folder / "clip.mp4").write_bytes(b"\0\0\0\x20ftypisom\0\0\2\0isomiso2avc1mp41" + b"\0" * 64)
+    film(folder / "clip.mp4", seconds=2)
+    sound(folder / "song.mp3", seconds=2)
+    (folder / "cut-off.mp4").write_bytes((folder / "clip.mp4").read_bytes()[:5000])
     return folder
 
 

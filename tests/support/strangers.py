@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -63,8 +64,62 @@ def _heic(folder: Path) -> Path:
     return written(folder, "heic", np.rot90(scene(), 1).copy(), exif=exif.tobytes())
 
 
+def _progressive(folder: Path) -> Path:
+    return written(folder, "jpeg", scene(), quality=92, progressive=True)
+
+
+def _palette(folder: Path) -> Path:
+    """256 colours, of which that of the ground is transparent."""
+    path = folder / "palette.png"
+    image = Image.fromarray(scene()).quantize(255)
+    image.save(path, transparency=image.getpixel((5, 5)))
+    return path
+
+
+def _grey_alpha(folder: Path) -> Path:
+    path = folder / "grey.png"
+    grey = Image.fromarray(scene()).convert("LA")
+    grey.putalpha(Image.fromarray(np.where(scene()[..., 1] < 100, 255, 0).astype(np.uint8)))
+    grey.save(path)
+    return path
+
+
+def _adobe_rgb(folder: Path) -> Path:
+    return written(folder, "jpeg", scene(), quality=95, icc_profile=adobe_rgb())
+
+
+def adobe_rgb() -> bytes:
+    """An ICC profile of the primaries and the gamma of Adobe RGB (1998), adapted to D50.
+
+    Source: Adobe RGB (1998) Color Image Encoding, 2005-05; ICC.1:2001-04 for the layout.
+    """
+
+    def xyz(*values: float) -> bytes:
+        return b"XYZ \0\0\0\0" + struct.pack(">3i", *(round(each * 65536) for each in values))
+
+    gamma = b"curv\0\0\0\0" + struct.pack(">IH", 1, round(563 / 256 * 256)) + b"\0\0"
+    text = b"Adobe RGB by gamma\0"
+    named = b"desc\0\0\0\0" + struct.pack(">I", len(text)) + text + b"\0" * 78
+    tags = {
+        b"desc": named + b"\0" * (-len(named) % 4),
+        b"wtpt": xyz(0.9505, 1.0, 1.0891),
+        b"rXYZ": xyz(0.60974, 0.31111, 0.01947),
+        b"gXYZ": xyz(0.20528, 0.62567, 0.06087),
+        b"bXYZ": xyz(0.14919, 0.06322, 0.74457),
+        **dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), gamma),
+    }
+    at, table, body = 128 + 4 + 12 * len(tags), b"", b""
+    for name, content in tags.items():
+        table += name + struct.pack(">II", at + len(body), len(content))
+        body += content
+    size = at + len(body)
+    header = struct.pack(">I4xI4s4s4s12x4s", size, 0x02100000, b"mntr", b"RGB ", b"XYZ ", b"acsp")
+    header = header.ljust(68, b"\0") + struct.pack(">3i", 63190, 65536, 54061)
+    return header.ljust(128, b"\0") + struct.pack(">I", len(tags)) + table + body
+
+
 def _panorama(folder: Path) -> Path:
-    return written(folder, "jpeg", cv2.resize(scene(1200, 200), (12_000, 2_000)), quality=80)
+    return written(folder, "jpeg", cv2.resize(scene(1200, 150), (12_000, 1_500)), quality=80)
 
 
 def _pages(folder: Path) -> Path:
@@ -89,7 +144,12 @@ STRANGERS: dict[str, tuple[Callable[[Path], Path], tuple[int, int]]] = {
     "svg": (lambda folder: written(folder, "svg", scene()), (320, 240)),
     "icon": (lambda folder: written(folder, "ico", colours(32, 32, alpha=True)), (32, 32)),
     "pages": (_pages, (320, 240)),
-    "panorama": (_panorama, (12_000, 2_000)),
+    "progressive": (_progressive, (320, 240)),
+    "palette": (_palette, (320, 240)),
+    "grey-alpha": (_grey_alpha, (320, 240)),
+    "adobe-rgb": (_adobe_rgb, (320, 240)),
+    "bmp": (lambda folder: written(folder, "bmp", scene()), (320, 240)),
+    "panorama": (_panorama, (12_000, 1_500)),
     "1x1": (lambda folder: written(folder, "png", colours(1, 1)), (1, 1)),
     "1x1-clear": (lambda folder: written(folder, "png", colours(1, 1, alpha=True)), (1, 1)),
 }

@@ -18,7 +18,7 @@ from typing import Any
 from appliance.adapters.failpoints import VARIABLE, Point
 from tests.support.running import Answer, Client, free_port
 
-PATIENCE_S = 45  # less than the minute after which the worker makes up for a lost nudge
+PATIENCE_S = 45  # less than the minute after which the worker sweeps
 
 
 def wait_until(

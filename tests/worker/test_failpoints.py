@@ -99,7 +99,7 @@ HEAVY_WAY = (
     Point.FINISH_COMMITTED,
 )
 # Deaths that another file here owes: they need more than a job.
-ELSEWHERE = ("delivery",)
+ELSEWHERE = ("delivery", "reply", "arrival", "hot", "removal", "forget")
 PLAYS = {
     point: OTHERWISE.get(part, complete)
     for point in Point

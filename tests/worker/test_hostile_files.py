@@ -6,13 +6,14 @@ import base64
 import io
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from appliance.adapters import outbound
 from appliance.core.errors import ApplianceError
 from appliance.operations import discover
 from appliance.services.access import accounts, keys
@@ -23,7 +24,9 @@ from appliance.web.app import create_app
 from appliance.worker import child
 from appliance.worker.children import ChildDied, Children, outcome
 from tests.support.box import alive, opened_box
+from tests.support.file_server import FileServer, serving_files
 from tests.support.hostile import OK, Hostile, hostile_files
+from tests.support.receiver import LOOPBACK
 
 _CODES = {
     "INVALID_INPUT": "invalid_input",
@@ -32,6 +35,7 @@ _CODES = {
     "PAYLOAD_TOO_LARGE": "limit_exceeded",
 }
 TUS = {"Tus-Resumable": "1.0.0"}
+Send = Callable[["Lab", bytes, int], Any]  # a file's bytes and the number of the way
 
 
 @dataclass
@@ -42,11 +46,21 @@ class Lab:
     client: Any
     key: dict[str, str]
     children: Children
+    outside: FileServer
     died: list[str] = field(default_factory=list)
 
-    def outcome(self, file: Hostile, way: int) -> str:
-        """What comes of the file when it is sent in this way: `OK`, or the code of its error."""
-        reply = (self._part, self._base64, self._data_url, self._pieces)[way % 4](file.content)
+    def sent(self, content: bytes, way: int) -> Any:
+        """The reply to the file when it is sent in this way."""
+        return (self._part, self._base64, self._data_url, self._pieces)[way % 4](content)
+
+    def named(self, content: bytes, way: int) -> Any:
+        """The reply to an address at which the file lies."""
+        self.outside.files = {f"/{way}": content}
+        body = {"file": f"{self.outside.base}/{way}"}
+        return self.client.post("/api/v1/uploads", json=body, headers=self.key)
+
+    def outcome(self, file: Hostile, reply: Any) -> str:
+        """What comes of the file after this reply: `OK`, or the code of its error."""
         if reply.status_code >= 400:
             assert reply.status_code < 500, (file.name, reply.json)
             return _CODES[reply.json["error"]["code"]]
@@ -106,25 +120,30 @@ def _upload_of(reply: Any) -> str:
 
 
 @pytest.fixture
-def lab(tmp_path) -> Iterator[Lab]:
+def lab(tmp_path, monkeypatch) -> Iterator[Lab]:
+    monkeypatch.setattr(outbound, "_NEVER", ())
+    monkeypatch.setattr(outbound, "own_addresses", frozenset)
     settings = {"rates__management": "1000000 per 1 minute", "worker__media_timeout_s": 20}
-    with opened_box(tmp_path / "box", catalogue=discover(), **settings) as box:
+    with (
+        opened_box(tmp_path / "box", catalogue=discover(), **settings, **LOOPBACK) as box,
+        serving_files({}) as outside,
+    ):
         alive(box)
         secret = keys.create_key(box, accounts.operator(box).account, KeyWish("lab")).secret
         key = {"Authorization": f"Bearer {secret}"}
         children = Children(box.settings)
         try:
-            yield Lab(box, create_app(box).test_client(), key, children)
+            yield Lab(box, create_app(box).test_client(), key, children, outside)
         finally:
             children.close()
 
 
-def check(lab: Lab, files: list[Hostile], pids: Counter[int]) -> list[str]:
+def check(lab: Lab, files: list[Hostile], send: Send, pids: Counter[int]) -> list[str]:
     """The files of which came what should not."""
     wrong = []
     for number, file in enumerate(files):
         # Empty pieces are none; every other file goes by each way in its turn.
-        found = lab.outcome(file, number // 10)
+        found = lab.outcome(file, send(lab, file.content, number // 10))
         if found not in file.expected:
             wrong.append(f"{number} {file.name}: {found}, not {sorted(file.expected)}")
         if number % 25 == 0:
@@ -133,13 +152,18 @@ def check(lab: Lab, files: list[Hostile], pids: Counter[int]) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "count",
-    [pytest.param(200, id="some"), pytest.param(1000, id="all", marks=pytest.mark.slow)],
+    ("send", "count"),
+    [
+        pytest.param(Lab.sent, 200, id="some that are sent"),
+        pytest.param(Lab.named, 100, id="some that are fetched"),
+        pytest.param(Lab.sent, 1000, id="all that are sent", marks=pytest.mark.slow),
+        pytest.param(Lab.named, 1000, id="all that are fetched", marks=pytest.mark.slow),
+    ],
 )
-def test_every_class_of_malformed_file_is_answered_as_it_should_be(lab, tmp_path, count):
+def test_every_class_of_malformed_file_is_answered_as_it_should_be(lab, tmp_path, send, count):
     pids: Counter[int] = Counter()
 
-    wrong = check(lab, hostile_files(tmp_path, count), pids)
+    wrong = check(lab, hostile_files(tmp_path, count), send, pids)
 
     assert wrong == []
     assert lab.died == []  # no decoder was brought down

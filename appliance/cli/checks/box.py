@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import stat
+from datetime import timedelta
 from pathlib import Path
 
 from appliance.adapters.characters import Cast, intact, present
+from appliance.adapters.config import SettingsError
 from appliance.adapters.manifests import damaged, installed
 from appliance.cli.checks.check import Check
 from appliance.core.character import Character
 from appliance.core.model import Model
+from appliance.services import provenance
 from appliance.services.box import Box
 from appliance.services.money import audit
+
+_SOON = timedelta(days=30)  # enough to get another certificate
 
 
 def checks(box: Box, *, deep: bool) -> list[Check]:
@@ -21,6 +26,7 @@ def checks(box: Box, *, deep: bool) -> list[Check]:
         *_characters(box, deep=deep),
         _private("secrets", box.home.secrets, 0o600),
         _private("data folder", box.home.data, 0o700),
+        _certificate(box),
         _books(box),
     ]
 
@@ -80,6 +86,20 @@ def _private(name: str, path: Path, right: int) -> Check:
         return Check(name, ok=False, says=f"{path}: {error.strerror}", do="appliance init")
     says = f"{path} has the mode {mode:04o}"
     return Check(name, not mode & 0o077, says, do=f"chmod {right:o} {path}")
+
+
+def _certificate(box: Box) -> Check:
+    """What made files are signed with."""
+    name, do = "certificate", "set worker.certificate to one that lasts, or empty; then restart"
+    try:
+        found = provenance.signs_until(box)
+    except SettingsError as error:
+        return Check(name, ok=False, says=str(error), do=do)
+    if found is None:
+        return Check(name, ok=True, says="made when the worker starts for the first time")
+    until, issuer = found
+    says = f"of {issuer}, until {until:%Y-%m-%d}"
+    return Check(name, until - box.clock.now() > _SOON, says, do=do, needed=False)
 
 
 def _books(box: Box) -> Check:

@@ -43,7 +43,8 @@ def _job(job: dict[str, Any], now: int) -> Check:
 
 def _queue(box: Box, now: Health) -> Check:
     row = box.db.row(
-        "SELECT count(*), min(created_at) FROM job WHERE state = 'pending' AND paused = 0"
+        "SELECT count(*), min(created_at) FROM job"
+        " WHERE state = 'pending' AND paused = 0 AND waits = 0"
     )
     count, oldest = row or (0, None)
     if not count:

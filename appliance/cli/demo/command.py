@@ -25,6 +25,7 @@ from appliance.services.box import Box
 
 _PHOTO = Path(__file__).parent / "mug.jpg"
 _KEY = "demo"
+_PROMPT = "a red apple on a blue background"  # what the small model that comes with it can draw
 _PATIENCE_S = 600
 
 
@@ -88,8 +89,8 @@ def _show(box: Box, client: Client) -> list[list[Any]]:
     step("tools.image_convert", image=framed, output_format="webp", filename="mug.webp")
     step("tools.qr", text="https://example.com/mug", filename="mug-qr")
     if _installed(client, "image.text_to_image"):
-        click.echo("A picture from words …")
-        step("image.generate", prompt="a red mug on a white table", width=512, height=512)
+        click.echo(f"A picture from words: {_PROMPT} …")
+        step("image.generate", prompt=_PROMPT, width=512, height=512, seed=1)
     else:
         click.echo(
             "No text-to-image model is installed, so no picture from words. Put a diffusers folder"

@@ -61,7 +61,7 @@ def frame(picture: Picture, cutout: Cutout, framing: Framing) -> Framed:
     The background `keep` moves and scales the photo with the product, carries its border on where
     the photo ends, and adds no shadow. Raises ValueError for an empty cut-out.
     """
-    there = _bounds(cutout)
+    there = bounds(cutout)
     margin = round(framing.margin * min(framing.width, framing.height))
     inner = (framing.width - 2 * margin, framing.height - 2 * margin)
     scale = min(inner[0] / there.width, inner[1] / there.height)
@@ -75,7 +75,8 @@ def frame(picture: Picture, cutout: Cutout, framing: Framing) -> Framed:
     return Framed(Picture(pixels), box, round(min(fill, 1.0), 4), scale)
 
 
-def _bounds(cutout: Cutout) -> Box:
+def bounds(cutout: Cutout) -> Box:
+    """The product's box in its photo. Raises ValueError for an empty cut-out."""
     left, top, width, height = cv2.boundingRect((cutout.alpha > _SEEN).astype(np.uint8))
     if not width:
         raise ValueError("there is nothing in the cut-out")
@@ -93,9 +94,7 @@ def _scaled(cutout: Cutout, there: Box, box: Box) -> Pixels:
 
 def _composed(layer: Pixels, box: Box, framing: Framing) -> Pixels:
     rows, columns = slice(box.top, box.top + box.height), slice(box.left, box.left + box.width)
-    placed = np.zeros((framing.height, framing.width), np.float32)
-    placed[rows, columns] = layer[..., 3] / np.float32(255)
-    dark = np.rint(shadow(framing.shadow, placed) * 255).astype(np.uint8)
+    dark = _darkness(layer, rows, columns, framing)
     if framing.background == "transparent":
         return _on_nothing(layer, dark, rows, columns)
     ground = np.empty((framing.height, framing.width, 3), np.uint8)
@@ -105,6 +104,16 @@ def _composed(layer: Pixels, box: Box, framing: Framing) -> Pixels:
     product, alpha = np.ascontiguousarray(layer[..., :3]), layer[..., 3]
     ground[rows, columns] = blend(product, ground[rows, columns], alpha)
     return ground
+
+
+def _darkness(layer: Pixels, rows: slice, columns: slice, framing: Framing) -> Pixels:
+    """The shadow's alpha in the whole frame: H×W uint8."""
+    size = (framing.height, framing.width)
+    if framing.shadow == "none":
+        return np.zeros(size, np.uint8)
+    placed = np.zeros(size, np.float32)
+    placed[rows, columns] = layer[..., 3] / np.float32(255)
+    return np.rint(shadow(framing.shadow, placed) * 255).astype(np.uint8)
 
 
 def _on_nothing(layer: Pixels, dark: Pixels, rows: slice, columns: slice) -> Pixels:

@@ -47,7 +47,7 @@ def blend(front: Pixels, back: NDArray[np.generic], alpha: Pixels) -> Pixels:
     whole = np.broadcast_to(back, front.shape)
     for top in range(0, front.shape[0], 256):
         rows = slice(top, top + 256)
-        share = alpha[rows, :, None].astype(np.uint32)
-        mixed = front[rows] * share + whole[rows].astype(np.uint32) * (255 - share)
-        done[rows] = (mixed + 127) // 255
+        share = alpha[rows, :, None].astype(np.uint16)
+        mixed = front[rows] * share + whole[rows].astype(np.uint16) * (255 - share) + np.uint16(128)
+        done[rows] = (mixed + (mixed >> 8)) >> 8  # divided by 255, rounded to the nearest
     return done

@@ -21,6 +21,7 @@ _WEAK, _CLEAR = (
     40.0,
 )  # levels of RGB between product and background: mask alone … colours alone
 _NOISE = 0.02  # alpha nearer than this to 0 or 1 is noise
+_REACHES = (5, 15, 49)  # px, from how far colours are carried
 _COLUMNS = 1024
 _AT_ONCE = 256 * _COLUMNS  # pixels
 
@@ -38,9 +39,11 @@ def matte(pixels: Pixels, mask: Flags, *, edge_px: float) -> tuple[Floats, Pixel
     small = resample(pixels, (mask.shape[1], mask.shape[0]))
     product, ground = mixture(small, mask, edge_px=edge_px)
     hard = _soft(mask.astype(np.float32), max(0.5, edge_px / 3))
-    alpha = resample(_settled(mask, edge_px), (width, height))
-    rows, columns = np.nonzero((alpha > 0.001) & (alpha < 0.999))
-    alpha = (alpha >= 0.5).astype(np.float32)
+    levels = resample(_settled(mask, edge_px), (width, height))
+    band = cv2.inRange(levels, 1, 254)
+    places = cv2.findNonZero(band) if cv2.countNonZero(band) else np.empty((0, 2))
+    columns, rows = np.asarray(places, np.intp).reshape(-1, 2).T
+    alpha = (levels >> 7).astype(np.float32)
     colours = pixels.copy()
     for start in range(0, len(rows), _AT_ONCE):
         r, c = rows[start : start + _AT_ONCE], columns[start : start + _AT_ONCE]
@@ -50,17 +53,30 @@ def matte(pixels: Pixels, mask: Flags, *, edge_px: float) -> tuple[Floats, Pixel
 
 
 def mixture(small: Pixels, mask: Flags, *, edge_px: float) -> tuple[Floats, Floats]:
-    """(product, background): what colour each has near every pixel, from beyond the edge's band.
+    """(product, background): what colour each has near the mask's edge, from beyond its band.
 
+    Further away than that colours are carried both are 0.
     Shapes: H×W×3 uint8, H×W bool → twice H×W×3 float32.
     """
-    return _spread(small, _depth(mask, edge_px)), _spread(small, _depth(~mask, edge_px))
+    near = _around(mask, _REACHES[-1] + round(2 * edge_px) + 4)
+    part, inside = small[near], mask[near]
+    both = np.zeros((2, *small.shape), np.float32)
+    both[(0, *near)] = _spread(part, _depth(inside, edge_px))
+    both[(1, *near)] = _spread(part, _depth(~inside, edge_px))
+    return both[0], both[1]
 
 
-def _settled(mask: Flags, edge_px: float) -> Floats:
-    """1 where surely product, 0 where surely not, one half in the band between."""
-    told = np.full(mask.shape, 0.5, np.float32)
-    told[_depth(mask, edge_px)] = 1
+def _around(mask: Flags, margin: int) -> tuple[slice, slice]:
+    """The rows and columns that hold the mask, and `margin` px more on each side."""
+    left, top, wide, tall = cv2.boundingRect(mask.astype(np.uint8))
+    rows = slice(max(0, top - margin), top + tall + margin)
+    return rows, slice(max(0, left - margin), left + wide + margin)
+
+
+def _settled(mask: Flags, edge_px: float) -> NDArray[np.uint8]:
+    """255 where surely product, 0 where surely not, 128 in the band between."""
+    told = np.full(mask.shape, 128, np.uint8)
+    told[_depth(mask, edge_px)] = 255
     told[_depth(~mask, edge_px)] = 0
     return told
 
@@ -81,18 +97,22 @@ def _disk(radius: int) -> NDArray[np.uint8]:
 def _spread(pixels: Pixels, known: Flags) -> Floats:
     """The colours of `known` pixels carried outwards: near ones count most. H×W×3 float32."""
     weight = known.astype(np.float32)
-    colours = pixels.astype(np.float32) * weight[..., None]
+    colours = pixels.astype(np.float32) * _thrice(weight)
     done = np.zeros_like(colours)
     left = np.ones_like(weight)
-    for reach in (5, 15, 49):
+    for reach in _REACHES:
         w = _boxed(weight, reach)
-        c = _boxed(colours, reach) / np.maximum(w, 1e-6)[..., None]
         share = left * np.clip(w / 0.08, 0, 1)
-        done += c * share[..., None]
+        done += _boxed(colours, reach) * _thrice(share / np.maximum(w, 1e-6))
         left -= share
     if known.any():
-        done += left[..., None] * pixels[known].mean(axis=0, dtype=np.float32)
+        done += _thrice(left) * np.asarray(cv2.mean(pixels, known.astype(np.uint8))[:3], np.float32)
     return done
+
+
+def _thrice(values: Floats) -> Floats:
+    """One value for each channel: numpy is slow at spreading them over a last axis of three."""
+    return np.asarray(cv2.merge((values, values, values)), np.float32)
 
 
 def _soft(values: Floats, sigma: float) -> Floats:

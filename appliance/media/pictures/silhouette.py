@@ -13,12 +13,15 @@ from appliance.media.pictures.border import Border, Flags, Floats, resample
 if TYPE_CHECKING:
     from appliance.core.picture import Pixels
 
-_LEAK_PX = 2  # gaps in a product's outline up to twice this are not flooded through
+_LEAKS_PX = (2, 4, 6)  # gaps in a product's outline up to twice this are not flooded through
+_STANDS = 0.4  # of what stands out at all, from which on the rest can be its shadow
+_OWN_HUE = 0.5  # of a product with another hue than the background, whose shadow may be larger
 _AROUND_PX = 15
 _LEVELS = 16  # of a ΔE, for a median filter that takes bytes
 _OUTLINE = 0.45  # of the background's noise: what an outline is steeper than its surroundings
 _STEEPEST = 3.0  # ΔE a pixel that a shadow changes at most
 _HOLE_AREA = 2e-4  # of the picture
+_BELOW_PX = 8  # within which a gap in shadow ends at the ground
 _SPECK = 0.01  # of the largest piece
 _LEAST = 2e-4  # of the picture
 _CONTACT_SHARE, _FOOT_SHARE = 0.03, 0.2  # of the product's height: shadow line, foot
@@ -30,9 +33,10 @@ def on_plain(lab: Floats, border: Border) -> tuple[Flags, bool]:
     """(mask, sure): the product on a plain background, what a flood from the edge does not reach.
 
     The flood runs through what has the background's colour, and through its shades: pixels of the
-    background's hue, darker or lighter, without an outline. Where that leaves less than half of
-    what stands out, the product itself looks like a shadow (grey on white): shadows stay on, and
-    the mask is not sure. Shapes: H×W×3 float32 Lab → H×W bool. At most some 1000 px a side.
+    background's hue, darker or lighter, without an outline. Where that leaves too little of what
+    stands out, the product itself looks like a shadow (grey on white): wider gaps in its outline
+    are closed, and if that does not help its shadows stay on. Then the mask is not sure.
+    Shapes: H×W×3 float32 Lab → H×W bool. At most some 1000 px a side.
     """
     ground = border.colours(lab)
     far = np.linalg.norm(cv2.GaussianBlur(lab, (0, 0), 0.9) - ground, axis=2)
@@ -41,13 +45,24 @@ def on_plain(lab: Floats, border: Border) -> tuple[Flags, bool]:
     plain = (far < near) | seams
     smooth = _smooth(lab, border.noise) | seams
     shaded = plain | _shaded(lab, ground)
-    with_shadow = _without_specks(~_flood(plain & smooth, plain))
-    product = _without_specks(~_flood(shaded & smooth, plain))
-    if product.sum() < 0.5 * with_shadow.sum():
+    with_shadow = _without_specks(~_flood(plain & smooth, plain, _LEAKS_PX[0]))
+    for leak in _LEAKS_PX:
+        product = _without_specks(~_flood(shaded & smooth, plain, leak))
+        if _stands(product, with_shadow, shaded):
+            break
+    else:
         return with_shadow, False
     _open_holes(product, shaded & smooth, np.where(plain, far, np.nan), 0.6 * near)
+    _open_shadowed_gaps(product, shaded & smooth & (lab[..., 0] < ground[..., 0]), shaded)
     _lift_off_shadow(product, shaded)
-    return _without_specks(product), True
+    return _without_specks(product), leak == _LEAKS_PX[0]
+
+
+def _stands(product: Flags, with_shadow: Flags, shaded: Flags) -> bool:
+    """Whether what is left without shadows can be the whole product."""
+    if product.sum() >= _STANDS * with_shadow.sum():
+        return True
+    return bool(product.any() and float(shaded[product].mean()) < 1 - _OWN_HUE)
 
 
 def _shaded(lab: Floats, ground: Floats) -> Flags:
@@ -76,17 +91,19 @@ def _smooth(lab: Floats, noise: float) -> Flags:
     return np.asarray((steep < 1.5 * around + _OUTLINE * noise) & (steep < _STEEPEST))
 
 
-def _flood(passable: Flags, source: Flags) -> Flags:
-    """What is reached from `source` pixels at the picture's edge through `passable` ones."""
+def _flood(passable: Flags, source: Flags, leak: int) -> Flags:
+    """What is reached from `source` pixels at the picture's edge through `passable` ones, but not
+    through passages of twice `leak` px or less.
+    """
     # Beyond the edge all is background, so that a product touching it keeps no sealed corners.
-    wide = np.pad(passable, _LEAK_PX, mode="edge").astype(np.uint8)
-    safe = cv2.erode(wide, _disk(_LEAK_PX))[_LEAK_PX:-_LEAK_PX, _LEAK_PX:-_LEAK_PX]
+    wide = np.pad(passable, leak, mode="edge").astype(np.uint8)
+    safe = cv2.erode(wide, _disk(leak))[leak:-leak, leak:-leak]
     _, labels = cv2.connectedComponents(safe, connectivity=4)
     edge = np.ones(passable.shape, bool)
     edge[1:-1, 1:-1] = False
     seeds = np.unique(labels[edge & source & (safe > 0)])
     reached = np.isin(labels, seeds[seeds > 0])
-    for _ in range(2 * _LEAK_PX):  # back to where the passable part ends
+    for _ in range(2 * leak):  # back to where the passable part ends
         reached = (cv2.dilate(reached.astype(np.uint8), _disk(1)) > 0) & passable
     return np.asarray(reached)
 
@@ -106,6 +123,31 @@ def _open_holes(product: Flags, passable: Flags, far: Floats, close: float) -> N
     told = (areas > _HOLE_AREA * product.size) & (exact > areas / 3) & (sums < close * exact)
     told[0] = False
     product[told[labels]] = False
+
+
+def _open_shadowed_gaps(product: Flags, passable: Flags, shaded: Flags) -> None:
+    """Take out of `product` ground in shadow that its parts enclose, as between a chair's legs.
+
+    `passable`: what may be ground in shadow, `shaded`: what may be lighter too. Such a gap ends downwards at the ground, not at the product; and what is left of the product
+    has a hue of its own, or else its faces would be gaps.
+    """
+    enclosed = (product & passable).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(enclosed, connectivity=4)
+    outside = (~product).astype(np.uint8)
+    reach = np.zeros((2 * _BELOW_PX + 1, 1), np.uint8)
+    reach[_BELOW_PX:] = 1  # of what lies below, up to so far
+    grounded = cv2.dilate(outside, reach) > 0
+    lowest = enclosed > 0
+    lowest[:-1] &= enclosed[1:] == 0
+    flat = labels[lowest]
+    ends = np.bincount(flat, minlength=count)
+    on_ground = np.bincount(flat, weights=grounded[lowest], minlength=count)
+    gaps = (stats[:, cv2.CC_STAT_AREA] > _HOLE_AREA * product.size) & (on_ground > 0.5 * ends)
+    gaps[0] = False
+    open_ = gaps[labels]
+    rest = product & ~open_
+    if rest.sum() > 0.5 * product.sum() and float(shaded[rest].mean()) < _OWN_HUE:
+        product[open_] = False
 
 
 def _lift_off_shadow(product: Flags, shaded: Flags) -> None:
@@ -156,7 +198,7 @@ def by_grabcut(pixels: Pixels, far: Floats, person: Floats | None) -> Flags:
     cv2.grabCut(small, guess, (0, 0, 1, 1), *models, 4, cv2.GC_INIT_WITH_MASK)
     found = resample((guess % 2).astype(np.float32), (width, height))
     product = _without_specks(cv2.GaussianBlur(found, (0, 0), 1.5) > 0.5)
-    return product | ~_flood(~product, ~product)
+    return product | ~_flood(~product, ~product, _LEAKS_PX[0])
 
 
 def _guess(far: Floats) -> NDArray[np.uint8]:

@@ -36,9 +36,10 @@ def _most(box: Box, plan: str, pot: Pot, name: str) -> int:
 
 
 def _check_unfinished(tx: Transaction, pot: Pot, most: int) -> None:
+    # A batch has one place, however many pictures: it goes behind what is asked for alone.
     row = tx.row(
         f"SELECT count(*) FROM job WHERE api_key IN ({pot.keys})"  # noqa: S608  our own SQL
-        " AND state IN ('pending', 'processing')",
+        " AND state IN ('pending', 'processing') AND parent IS NULL",
         (pot.id,),
     )
     if row and row[0] >= most:

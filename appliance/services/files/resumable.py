@@ -19,7 +19,7 @@ from appliance import media
 from appliance.core.clock import instant, micros
 from appliance.core.errors import Conflict, InvalidInput, NotFound, TooLarge
 from appliance.core.files import Kind
-from appliance.core.ids import AccountId, new_id
+from appliance.core.ids import AccountId, new_id, new_ulid
 from appliance.services.box import Box
 from appliance.services.files import uploads
 
@@ -78,10 +78,20 @@ def largest(box: Box) -> int:
 
 
 def standing(box: Box, account: AccountId, upload_id: str) -> Standing:
-    """How far a file has come, once that is safely on disk. Raises NotFound."""
+    """How far a file has come, once that is safely on disk. Raises NotFound, and what
+    `uploads.place` raises.
+    """
     with suppress(NotFound), _held(box, account, upload_id, fcntl.LOCK_SH) as (file, row):
         os.fsync(file.fileno())
-        return _at(row, os.fstat(file.fileno()).st_size)
+        reached = _at(row, os.fstat(file.fileno()).st_size)
+        if reached.offset < row.bytes:
+            return reached
+    try:
+        # Whole, and no upload: whoever was to make it one was killed, and nobody sends more.
+        with suppress(NotFound), _held(box, account, upload_id) as (_file, row):
+            _complete(box, account, row)
+    except Conflict:
+        return reached  # it is being made one
     whole = uploads.find_upload(box, account, upload_id).file
     return Standing(whole.id, whole.name, whole.bytes, whole.bytes, None)
 
@@ -129,6 +139,13 @@ def remove_expired(box: Box) -> int:
             _forget(box, upload_id)
         gone += 1
     return gone
+
+
+def strays(box: Box) -> list[Path]:
+    """Files of uploads that nobody goes on with: a crash left them, beside their row."""
+    found = [*(box.home.tmp / "arriving").glob("*")]
+    known = {row[0] for row in box.db.rows("SELECT id FROM arriving")} if found else set()
+    return [path for path in found if path.name not in known]
 
 
 def _path(box: Box, upload_id: str) -> Path:
@@ -218,15 +235,21 @@ def _complete(box: Box, account: AccountId, row: Standing) -> None:
     path = _path(box, row.id)
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    # Under a second name: the first one stays until the row is there, so that a crash on the way,
+    # or rows that cannot be written now, lose nothing of what was sent.
+    second = box.home.tmp / "arrivals" / new_ulid()
+    second.parent.mkdir(mode=0o700, exist_ok=True)
+    second.hardlink_to(path)
     try:
-        placed = uploads.place(box, path, name=row.name, sha256=sha256, as_id=row.id)
+        placed = uploads.place(box, second, name=row.name, sha256=sha256, as_id=row.id)
     except Exception:
         _forget(box, row.id)
         raise
     try:
-        with box.db.transaction() as tx:
+        with box.db.transaction("arrival") as tx:
             uploads.record_part(tx, box, account, [placed])
             tx.run("DELETE FROM arriving WHERE id = ?", (row.id,))
+            tx.afterwards(path.unlink)
     finally:
         uploads.discard(box, [placed])
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from appliance.adapters.database import Transaction
+from appliance.adapters.failpoints import Point, reach
 from appliance.core.clock import micros
 from appliance.core.jobs import IDEMPOTENCY_KEPT
 from appliance.services.box import Box
@@ -40,7 +41,7 @@ def _expire_outputs(box: Box) -> int:
         now = micros(box.clock.now())
         if not box.db.row(_EXPIRED, (now, 1)):
             break  # without taking the write lock
-        with box.db.transaction() as tx:
+        with box.db.transaction("removal") as tx:
             batch = drop_outputs_part(tx, tx.rows(_EXPIRED, (now, _FILES)))
         gone += batch
     return gone
@@ -67,6 +68,7 @@ def finish_removals(box: Box) -> None:
     ):
         last = batch[-1][0]
         removed = [path for (path,) in batch if _removed(box, path)]
+        reach(Point.REMOVAL_UNLINKED)
         with box.db.transaction() as tx:
             for path in removed:
                 tx.run("DELETE FROM removal WHERE path = ?", (path,))
@@ -105,6 +107,7 @@ def remove_old_rows(box: Box) -> int:
         ("event", "at"): now - kept,
         ("delivery", "ended_at"): now - kept,
         ("idempotency", "created_at"): now - IDEMPOTENCY_KEPT,
+        ("reply", "created_at"): now - IDEMPOTENCY_KEPT,
     }
     gone = sum(_remove_oldest(box, *named, until) for named, until in times.items())
     return gone + links.remove_ended(box)
@@ -141,6 +144,7 @@ def _remove_leftovers(box: Box) -> None:
 def _half_made(box: Box) -> Iterator[Path]:
     yield from (box.home.tmp / "arrivals").glob("*")
     yield from (box.home.tmp / "jobs").glob("*")
+    yield from resumable.strays(box)
     yield from (path for path in box.home.tmp.glob("*") if not path.is_dir())
 
 

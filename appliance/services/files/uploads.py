@@ -2,7 +2,9 @@
 
 The same bytes are stored once, in a file named by their digest, however many rows name it. A file
 is given this name and loses it inside the transaction that writes or deletes a row, so that whoever
-uploads the bytes again never meets the janitor on the way: SQLite lets one write at a time.
+uploads the bytes again never meets the janitor on the way: SQLite lets one write at a time. Its
+bytes are on disk before that, and its name before the commit: a row outlives a power cut, and so
+must what it names.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from typing import Any
 
 from appliance import media
 from appliance.adapters.database import Row, Transaction
+from appliance.adapters.durable import sync_file, sync_folders
 from appliance.adapters.failpoints import Point, reach
 from appliance.core.clock import instant, micros
 from appliance.core.errors import Conflict, InvalidInput, NotFound, StorageFull, TooLarge
@@ -58,19 +61,20 @@ def place(box: Box, arrived: Path, *, name: str, sha256: str, as_id: str = "") -
     """Move a file that arrived in `box.home.tmp` to where uploads are; its row is still to be
     written, and gives it its path. `as_id`: what it is to be called, else a new id.
 
-    Raises UnsupportedMedia for what no operation reads, TooLarge for more pixels than the limit;
-    the file is gone then.
+    Raises UnsupportedMedia for what no operation reads, TooLarge for more pixels or seconds than
+    the limit; the file is gone then.
     """
     try:
         sniffed = media.sniff(arrived)
         media.refuse_polyglot(arrived, sniffed.mime)
         facts = media.probe(arrived, sniffed.mime)
-        _check_pixels(box, facts)
+        _check_facts(box, sniffed.kind, facts)
     except Exception:
         arrived.unlink(missing_ok=True)
         raise
     upload_id = as_id or new_id("upl")
     size = arrived.stat().st_size
+    sync_file(arrived)
     reach(Point.UPLOAD_RENAMING)
     arrived.rename(box.home.uploads / upload_id)
     reach(Point.UPLOAD_RENAMED)
@@ -119,13 +123,20 @@ def with_rows(box: Box, names: Collection[str]) -> set[str]:
     return {row[0] for row in rows}
 
 
-def _check_pixels(box: Box, facts: Facts) -> None:
-    limit = box.settings.limits.picture_pixels
-    if facts.width_px * facts.height_px > limit:
+def _check_facts(box: Box, kind: Kind, facts: Facts) -> None:
+    limits = box.settings.limits
+    pixels = limits.video_pixels if kind is Kind.VIDEO else limits.picture_pixels
+    if facts.width_px * facts.height_px > pixels:
         raise TooLarge(
             f"The picture is {facts.width_px}×{facts.height_px} pixels; at most"
-            f" {limit / 1e6:g} megapixels are taken.",
-            details={"width": facts.width_px, "height": facts.height_px, "limit_pixels": limit},
+            f" {pixels / 1e6:g} megapixels are taken.",
+            details={"width": facts.width_px, "height": facts.height_px, "limit_pixels": pixels},
+        )
+    seconds = limits.sound_seconds if kind is Kind.AUDIO else limits.video_seconds
+    if facts.seconds > seconds:
+        raise TooLarge(
+            f"The file is {facts.seconds:.0f} s long; at most {seconds} s of {kind} are taken.",
+            details={"seconds": round(facts.seconds), "limit_seconds": seconds},
         )
 
 
@@ -155,6 +166,8 @@ def record_part(tx: Transaction, box: Box, account: AccountId, placed: Collectio
                 micros(until),
             ),
         )
+    if placed:
+        sync_folders(box.home.uploads)  # once for all of them
 
 
 def delete(box: Box, account: AccountId, upload_id: str) -> None:
@@ -169,7 +182,7 @@ def forget(box: Box, upload_id: str) -> int:
 
     One that an unfinished job needs stays.
     """
-    with box.db.transaction() as tx:
+    with box.db.transaction("forget") as tx:
         row = tx.row(
             f"DELETE FROM upload WHERE id = ? AND {_UNNEEDED} RETURNING path",  # noqa: S608  our own words
             (upload_id,),

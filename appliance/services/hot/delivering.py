@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
+from appliance.adapters.failpoints import Point, reach
+
 RESULTS = ".results"
 _LONGEST = 150  # bytes of a name: a file system takes 255, and something is put behind it
 
@@ -37,6 +39,7 @@ def _move(path: Path, folder: Path) -> None:
         except FileExistsError:
             if not target.samefile(path):  # else a crash came between the two
                 continue
+        reach(Point.HOT_LINKED)
         path.unlink()
         return
 
@@ -52,13 +55,3 @@ def _names(name: str) -> Iterator[str]:
 def short(name: str, longest: int = _LONGEST) -> str:
     """The beginning of a name, of so many bytes at most."""
     return os.fsdecode(os.fsencode(name)[:longest])
-
-
-def synced(*folders: Path) -> None:
-    """Have what was renamed in these folders on disk."""
-    for folder in folders:
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -24,11 +24,13 @@ _NOT_A_FILE = re.compile(
 
 def folders_at_start(catalogue: Catalogue) -> list[str]:
     """The operations that get a folder at the start: light ones that one file is enough for."""
-    return [
-        each.name
-        for each in catalogue
-        if not each.needs and not each.admin and not each.likeness and _file_alone(each)
-    ]
+    return [each.name for each in catalogue if _light(each) and _file_alone(each)]
+
+
+def _light(operation: Operation[Any]) -> bool:
+    # One that is heavy at times wants to be told what is asked of it.
+    free = not operation.needs and operation.sometimes is None
+    return free and not operation.admin and not operation.likeness
 
 
 def file_field(operation: Operation[Any]) -> Field | None:

@@ -21,6 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from appliance.adapters.durable import sync_file, sync_folders
+from appliance.adapters.failpoints import Point, reach
 from appliance.core.errors import ApplianceError, InvalidInput, NotFound, UnsupportedMedia
 from appliance.core.files import Upload
 from appliance.core.ids import JobId, job_name, job_reference, new_id, new_ulid
@@ -29,7 +31,7 @@ from appliance.core.operation import Operation
 from appliance.services.access import accounts
 from appliance.services.box import Box
 from appliance.services.files import uploads
-from appliance.services.hot.delivering import RESULTS, deliver, short, synced
+from appliance.services.hot.delivering import RESULTS, deliver, short
 from appliance.services.hot.noticing import PARAMS, Noticing, file_field, folders_at_start, watched
 from appliance.services.jobs import reading
 from appliance.services.jobs.admission import admit
@@ -105,7 +107,8 @@ class HotFolder:
         with suppress(FileNotFoundError):  # taken away at the last moment
             path.rename(claim.inside / path.name)
         # A job that is kept through a power cut whose file is not would be run again.
-        synced(claim.inside, claim.inside.parent, claim.folder)
+        sync_folders(claim.inside, claim.inside.parent, claim.folder)
+        reach(Point.HOT_TAKEN)
         self._go_on(claim)
 
     def _go_on(self, claim: Claim) -> None:
@@ -190,6 +193,8 @@ class HotFolder:
         results = _fresh_results(claim)
         for name, path in files.items():
             shutil.copyfile(path, results / name)
+            sync_file(results / name)
+        sync_folders(results)
         return _end(claim, "done")
 
     def _own(self) -> str:
@@ -233,4 +238,6 @@ def _fresh_results(claim: Claim) -> Path:
 
 
 def _end(claim: Claim, how: str) -> None:
+    reach(Point.HOT_ENDING)
     claim.inside.rename(claim.inside.with_suffix(f".{how}"))
+    reach(Point.HOT_ENDED)

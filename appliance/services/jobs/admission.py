@@ -9,6 +9,7 @@ import dataclasses
 import json
 import secrets
 from dataclasses import dataclass
+from typing import Any
 
 from appliance.adapters.database import Transaction
 from appliance.adapters.failpoints import Point, reach
@@ -35,6 +36,7 @@ from appliance.services.box import Box
 from appliance.services.files import uploads
 from appliance.services.health import worker_age_s
 from appliance.services.jobs import claiming, idempotency, reading
+from appliance.services.jobs.rows import COLUMNS, view
 from appliance.services.jobs.steering import WEB_BELL
 from appliance.services.money import ledger, pricing, usage
 
@@ -75,20 +77,17 @@ def admit(box: Box, request: Request) -> Admitted:
         return Admitted(reading.job_by_id(box, earlier), replayed=True)
     decision = decide(box, request)
     job = request.job or JobId(new_ulid())
-    with box.db.transaction() as tx:
+    with box.db.transaction("admission") as tx:
         twin = idempotency.job_of(tx, box, request)  # it may have committed since
         if twin is None:
-            _check_queue(tx, box)
+            check_queue(tx, box)
             check_pace(tx, box, request)
             usage.check_quota(tx, box, request.actor, decision.price)
             # Whoever was nudged for a job that still waits will come to this one too.
             nudged = claiming.any_waiting(tx, decision.resolved.lane)
-            _write(tx, box, job, decision)
-            reach(Point.ADMISSION_COMMITTING)
+            accepted = write_part(tx, box, job, decision)
     if twin is not None:
         return Admitted(reading.job_by_id(box, twin), replayed=True)
-    accepted = reading.written(box, job)  # before the nudge: a 202 says "pending"
-    reach(Point.ADMISSION_COMMITTED)
     ring(box.home.run / WEB_BELL, job)
     if not nudged:
         box.lanes.nudge(decision.resolved.lane)
@@ -102,7 +101,7 @@ def decide(box: Box, request: Request) -> Decision:
     check_allowed(box, request)
     request = dataclasses.replace(request, params=_with_seed(request.params))
     _check_content(operation, request)
-    resolved = models.resolve(box, operation, request.model)
+    resolved = models.resolve(box, operation, request.model, request.params)
     plans.check_models(box, request.actor, request.model, [*resolved.models.values()])
     characters.check(box, request, resolved.models)
     _check_room(box)
@@ -186,24 +185,46 @@ def _cancel_at(request: Request, now: int) -> int | None:
     return None if after is None else now + int(after * 1e6)
 
 
-def _check_queue(tx: Transaction, box: Box) -> None:
+def check_queue(tx: Transaction, box: Box, *, more: int = 1) -> None:
+    """Let so many jobs more into the bounded queue. Raises QueueFull."""
     row = tx.row("SELECT count(*) FROM job WHERE state IN ('pending', 'processing')")
-    if row and row[0] >= box.settings.jobs.max_pending:
+    if row and row[0] + more > box.settings.jobs.max_pending:
         raise QueueFull(f"The queue is full ({row[0]} jobs). Try again soon.", retry_after_s=30)
 
 
-def _write(tx: Transaction, box: Box, job: JobId, decision: Decision) -> None:
-    request, resolved, now = decision.request, decision.resolved, micros(box.clock.now())
-    actor = request.actor
+def write_part(
+    tx: Transaction, box: Box, job: JobId, decision: Decision, **kin: str | int
+) -> JobView:
+    """The rows of a job, in the caller's transaction: its files, hold, event and Idempotency-Key.
+    The job as it is then: pending. `kin`: the columns that say whose child it is, or what it waits
+    for.
+
+    Raises InsufficientCredits.
+    """
+    request, actor = decision.request, decision.request.actor
     uploads.record_part(tx, box, actor.account, request.arrived)
     hold = ledger.hold(tx, box, actor.account, actor.environment, decision.price, key=job)
     numbered = tx.row(
         "UPDATE account SET jobs = jobs + 1 WHERE id = ? RETURNING jobs", (actor.account,)
     )
     assert numbered is not None
-    row = {
-        "id": job,
-        "number": numbered[0],
+    row = {"id": job, "number": numbered[0], "hold": hold, **_columns(box, decision), **kin}
+    marks = ", ".join("?" * len(row))
+    written = tx.row(
+        f"INSERT INTO job({', '.join(row)}) VALUES ({marks}) RETURNING {COLUMNS}",  # noqa: S608  the names are the keys above
+        tuple(row.values()),
+    )
+    assert written is not None
+    events.record_state(tx, box, job)
+    idempotency.keep(tx, box, job, request)
+    return view(written)
+
+
+def _columns(box: Box, decision: Decision) -> dict[str, Any]:
+    """What a job's row says of its request and of what was decided."""
+    request, resolved, now = decision.request, decision.resolved, micros(box.clock.now())
+    actor = request.actor
+    return {
         "account": actor.account,
         "api_key": actor.key,
         "environment": actor.environment,
@@ -220,12 +241,7 @@ def _write(tx: Transaction, box: Box, job: JobId, decision: Decision) -> None:
         "state": "pending",
         "price": decision.price.micros,
         "quote": json.dumps(decision.quote.record()),
-        "hold": hold,
         "request_id": request.request_id,
         "created_at": now,
         "cancel_at": _cancel_at(request, now),
     }
-    marks = ", ".join("?" * len(row))
-    tx.run(f"INSERT INTO job({', '.join(row)}) VALUES ({marks})", tuple(row.values()))  # noqa: S608  the names are the keys above
-    events.record_state(tx, box, job)
-    idempotency.keep(tx, box, job, request)

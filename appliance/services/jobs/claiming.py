@@ -19,18 +19,24 @@ from appliance.services.jobs.steering import WEB_BELL
 
 # Fair between accounts: whoever was served longest ago comes first. A job whose model is already
 # loaded may go before, within one priority, while it has waited less than `prefer_loaded_s` behind.
+# Of one account's, what was asked for alone goes before the many of a batch; what waits for others
+# is not ready.
 _CLAIM = """
 UPDATE job SET state = 'processing', attempt = attempt + 1, tries = tries + 1, boot = :boot,
   started_at = :now
 WHERE id = (
   SELECT j.id FROM job j JOIN account a ON a.id = j.account
-  WHERE j.state = 'pending' AND j.paused = 0 AND j.lane = :lane
+  WHERE j.state = 'pending' AND j.paused = 0 AND j.waits = 0 AND j.lane = :lane
     AND NOT EXISTS (SELECT 1 FROM lane WHERE name = :lane AND paused = 1)
-  ORDER BY j.priority DESC, (:prefer <> '' AND j.models = :prefer) DESC, a.served_at, j.id LIMIT 1
+  ORDER BY j.priority DESC, (:prefer <> '' AND j.models = :prefer) DESC, a.served_at,
+    j.parent IS NOT NULL, j.id LIMIT 1
 ) AND state = 'pending'
 RETURNING id, attempt, account, operation, params, models, lane
 """
-_WAITING = "SELECT 1 FROM job WHERE state = 'pending' AND paused = 0 AND lane = :lane LIMIT 1"
+_WAITING = (
+    "SELECT 1 FROM job WHERE state = 'pending' AND paused = 0 AND waits = 0 AND lane = :lane"
+    " LIMIT 1"
+)
 
 
 def claim_next(box: Box, lane: Lane, boot: str, *, prefer: str = "") -> Claimed | None:
@@ -41,14 +47,12 @@ def claim_next(box: Box, lane: Lane, boot: str, *, prefer: str = "") -> Claimed 
     if not any_waiting(box.db, lane):
         return None  # without taking the write lock from those who submit
     now = micros(box.clock.now())
-    with box.db.transaction() as tx:
+    with box.db.transaction("claim") as tx:
         row = tx.row(_CLAIM, {"boot": boot, "now": now, "lane": lane, "prefer": prefer})
         if row is None:
             return None
         tx.run("UPDATE account SET served_at = ? WHERE id = ?", (now, row[2]))
         events.record_state(tx, box, row[0])
-        reach(Point.CLAIM_COMMITTING)
-    reach(Point.CLAIM_COMMITTED)
     ring(box.home.run / WEB_BELL, row[0])
     return _claimed(row)
 
@@ -74,19 +78,17 @@ def give_back(box: Box, job: Claimed) -> None:
     """Return a job to the queue at a planned stop; this try does not count. A job that somebody
     wants cancelled is cancelled instead.
     """
-    with box.db.transaction() as tx:
+    with box.db.transaction("give-back") as tx:
         row = tx.row("SELECT cancel_requested FROM job WHERE id = ?", (job.id,))
         if row and row[0]:
             outcome.cancel_part(tx, box, job.id, job.attempt)
         else:
             _to_pending(tx, box, job, uncount=1)
-        reach(Point.GIVE_BACK_COMMITTING)
-    reach(Point.GIVE_BACK_COMMITTED)
 
 
 def retry_or_fail(box: Box, job: Claimed, error: ProcessingFailed | None = None) -> None:
     """After a crash under the job: back to the queue, or failed when its tries are used up."""
-    with box.db.transaction() as tx:
+    with box.db.transaction("retry") as tx:
         row = tx.row("SELECT tries, cancel_requested FROM job WHERE id = ?", (job.id,))
         assert row is not None
         if row[1]:
@@ -95,8 +97,6 @@ def retry_or_fail(box: Box, job: Claimed, error: ProcessingFailed | None = None)
             outcome.fail_part(tx, box, job.id, job.attempt, error or _stopped(row[0]))
         else:
             _to_pending(tx, box, job, uncount=0)
-        reach(Point.RETRY_COMMITTING)
-    reach(Point.RETRY_COMMITTED)
     box.lanes.nudge(job.lane)
     reach(Point.RETRY_NUDGED)
 

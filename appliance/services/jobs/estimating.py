@@ -39,7 +39,7 @@ def estimate(box: Box, request: Request) -> Estimate:
     verdict = admission.verdict_on(operation, request)
     resolved, installed = models.Resolved({}, Lane.LIGHT), True
     try:
-        resolved = models.resolve(box, operation, request.model)
+        resolved = models.resolve(box, operation, request.model, request.params)
         characters.check(box, request, resolved.models)
     except ModelNotInstalled:
         installed = False

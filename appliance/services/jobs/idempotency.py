@@ -1,4 +1,7 @@
-"""Idempotency: a key of an account stands for the job that its first request made, for a day."""
+"""Idempotency: a key of an account stands for the job that its first request made, for a day.
+
+What makes no job has its reply kept instead (services.replies); a key is of one kind or the other.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,14 @@ from appliance.core.errors import IdempotencyMismatch
 from appliance.core.ids import JobId
 from appliance.core.jobs import IDEMPOTENCY_KEPT, Request
 from appliance.services.box import Box
+
+_EARLIER = """
+SELECT fingerprint, job FROM idempotency
+WHERE account = :account AND key = :key AND created_at > :since
+UNION ALL
+SELECT fingerprint, NULL FROM reply
+WHERE account = :account AND key = :key AND created_at > :since LIMIT 1
+"""
 
 
 def job_of(rows: Database | Transaction, box: Box, request: Request) -> JobId | None:
@@ -20,13 +31,10 @@ def job_of(rows: Database | Transaction, box: Box, request: Request) -> JobId | 
     key, fingerprint = request.idempotency
     # The sweep may be late: what is older counts as gone.
     since = micros(box.clock.now() - IDEMPOTENCY_KEPT)
-    row = rows.row(
-        "SELECT fingerprint, job FROM idempotency WHERE account = ? AND key = ? AND created_at > ?",
-        (request.actor.account, key, since),
-    )
+    row = rows.row(_EARLIER, {"account": request.actor.account, "key": key, "since": since})
     if row is None:
         return None
-    if bytes(row[0]) != fingerprint:
+    if row[1] is None or bytes(row[0]) != fingerprint:
         raise IdempotencyMismatch("This Idempotency-Key was used before for another request.")
     return JobId(row[1])
 

@@ -13,7 +13,6 @@ from datetime import timedelta
 from typing import Any
 
 from appliance.adapters.database import Transaction
-from appliance.adapters.failpoints import Point, reach
 from appliance.core.clock import micros
 from appliance.core.errors import ApplianceError, Conflict
 from appliance.core.files import Made
@@ -22,6 +21,7 @@ from appliance.core.jobs import Claimed
 from appliance.core.money import ZERO, Money
 from appliance.services import events
 from appliance.services.box import Box
+from appliance.services.jobs import kin
 from appliance.services.jobs.rows import error_record
 from appliance.services.money import ledger
 
@@ -43,7 +43,7 @@ def finish(box: Box, job: Claimed, result: Result) -> bool:
     cancelled before: then nothing changed, and the files are the caller's to remove.
     """
     now = box.clock.now()
-    with box.db.transaction() as tx:
+    with box.db.transaction("finish") as tx:
         row = tx.row(
             "UPDATE job SET state = 'completed', facts = ?, warnings = ?, completed_at = ?"
             " WHERE id = ? AND state = 'processing' AND attempt = ? AND cancel_requested = 0"
@@ -62,29 +62,24 @@ def finish(box: Box, job: Claimed, result: Result) -> bool:
         _record_files(tx, box, job, result)
         _record_pace(tx, job, result.seconds)
         events.record_state(tx, box, job.id)
-        reach(Point.FINISH_COMMITTING)
-    reach(Point.FINISH_COMMITTED)
+        kin.ended_part(tx, box, job.id)
     return True
 
 
 def fail(box: Box, job: Claimed, error: ApplianceError) -> None:
     """Fail a job and give its hold back; a cancelled one is cancelled instead."""
-    with box.db.transaction() as tx:
+    with box.db.transaction("fail") as tx:
         row = tx.row("SELECT cancel_requested FROM job WHERE id = ?", (job.id,))
         if row and row[0]:
             cancel_part(tx, box, job.id, job.attempt)
         else:
             fail_part(tx, box, job.id, job.attempt, error)
-        reach(Point.FAIL_COMMITTING)
-    reach(Point.FAIL_COMMITTED)
 
 
 def cancelled(box: Box, job: Claimed) -> None:
     """Settle a running job whose cancellation the worker has carried out."""
-    with box.db.transaction() as tx:
+    with box.db.transaction("cancelled") as tx:
         cancel_part(tx, box, job.id, job.attempt)
-        reach(Point.CANCELLED_COMMITTING)
-    reach(Point.CANCELLED_COMMITTED)
 
 
 def fail_part(tx: Transaction, box: Box, job: JobId, attempt: int, error: ApplianceError) -> None:
@@ -106,29 +101,42 @@ def _end(tx: Transaction, box: Box, job: JobId, attempt: int, end: tuple[str, st
     if row is not None:
         ledger.settle(tx, box, row[0], ZERO)
         events.record_state(tx, box, job)
+        kin.ended_part(tx, box, job)
 
 
 def request_cancel(box: Box, job: JobId) -> bool:
-    """Cancel a pending job at once, or mark a running one; whether it still runs.
+    """Cancel a pending job at once, or mark a running one; whether it still runs. With a job that
+    waits for others those are cancelled too.
 
     Raises Conflict for a job that has ended.
     """
-    with box.db.transaction() as tx:
-        row = tx.row(
-            "UPDATE job SET state = 'cancelled', completed_at = ?"
-            " WHERE id = ? AND state = 'pending' RETURNING hold",
-            (micros(box.clock.now()), job),
-        )
-        if row is not None:
-            ledger.settle(tx, box, row[0], ZERO)
-            events.record_state(tx, box, job)
-        elif not tx.run(
-            "UPDATE job SET cancel_requested = 1 WHERE id = ? AND state = 'processing'", (job,)
-        ):
+    with box.db.transaction("cancel") as tx:
+        waited = _cancel_pending(tx, box, job)
+        if not waited and not _mark(tx, job):
             raise Conflict("The job has ended and cannot be cancelled.")
-        reach(Point.CANCEL_COMMITTING)
-    reach(Point.CANCEL_COMMITTED)
-    return row is None
+        for child in kin.unfinished_part(tx, job):
+            if not _cancel_pending(tx, box, child):
+                _mark(tx, child)  # the worker looks every second
+    return not waited
+
+
+def _cancel_pending(tx: Transaction, box: Box, job: JobId) -> bool:
+    row = tx.row(
+        "UPDATE job SET state = 'cancelled', completed_at = ?"
+        " WHERE id = ? AND state = 'pending' RETURNING hold",
+        (micros(box.clock.now()), job),
+    )
+    if row is not None:
+        ledger.settle(tx, box, row[0], ZERO)
+        events.record_state(tx, box, job)
+        kin.ended_part(tx, box, job)
+    return row is not None
+
+
+def _mark(tx: Transaction, job: JobId) -> int:
+    return tx.run(
+        "UPDATE job SET cancel_requested = 1 WHERE id = ? AND state = 'processing'", (job,)
+    )
 
 
 def _record_files(tx: Transaction, box: Box, job: Claimed, result: Result) -> None:

@@ -8,17 +8,21 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from appliance.adapters.database import Row
 from appliance.core.clock import iso, micros
 from appliance.core.errors import NotFound
 from appliance.core.ids import AccountId, JobId, JobReference, job_reference
-from appliance.core.jobs import JobView, Lane, State
+from appliance.core.jobs import JobView, Lane, State, Tally
+from appliance.core.progress import Step
 from appliance.services.box import Box
+from appliance.services.jobs import kin
 from appliance.services.jobs.rows import COLUMNS, outputs_of, view
 from appliance.services.money.usage import month_start
 
 _ASSUMED_S = 10.0  # what work takes that was never done here
+_PACKING = 0.05  # of a batch's progress
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,11 @@ def find_written(box: Box, account: AccountId, reference: str) -> JobView:
     )
     if not row:
         raise NotFound(f"There is no job {reference[:60]!r}.")
+    return _view(row)
+
+
+@lru_cache(maxsize=256)  # of what the row says, so it is never out of date
+def _view(row: Row) -> JobView:
     return view(row)
 
 
@@ -115,6 +124,24 @@ def whole(box: Box, job: JobView) -> JobView:
 
 
 def _whole(box: Box, job: JobView, queues: _Queues) -> JobView:
+    if job.items:
+        return _gathering(_own(box, job, queues), kin.tally(box.db, job.id, job.items))
+    return _own(box, job, queues)
+
+
+def _gathering(job: JobView, tally: Tally) -> JobView:
+    """A batch in sight: it runs from its first picture on, and packing is the last of it."""
+    job = dataclasses.replace(job, tally=tally, started_at=tally.begun or job.started_at)
+    if job.state.final or (job.state is State.PENDING and not tally.begun):
+        return job
+    packed = job.live.fraction if job.live else 0.0
+    done = (1 - _PACKING) * tally.ended / job.items + _PACKING * packed
+    step = Step(done, job.live.phase if job.live else "running", tally.ended, job.items)
+    report = tally.ended + job.report
+    return dataclasses.replace(job, state=State.PROCESSING, live=step, report=report, position=None)
+
+
+def _own(box: Box, job: JobView, queues: _Queues) -> JobView:
     if job.state is State.COMPLETED:
         return dataclasses.replace(job, outputs=outputs_of(box.db, job.id))
     if job.state is State.PROCESSING:
@@ -151,7 +178,9 @@ def usual_seconds(box: Box, operation: str, model: str | None) -> float | None:
 
 def waiting(box: Box, lane: Lane) -> int:
     """How many jobs wait in a lane."""
-    row = box.db.row("SELECT count(*) FROM job WHERE state = 'pending' AND lane = ?", (lane,))
+    row = box.db.row(
+        "SELECT count(*) FROM job WHERE state = 'pending' AND waits = 0 AND lane = ?", (lane,)
+    )
     return int(row[0]) if row else 0
 
 
@@ -185,16 +214,16 @@ class _Queue:
 
 def _queue(box: Box, lane: Lane) -> _Queue:
     rows = box.db.rows(
-        "SELECT j.account, j.id, j.priority, a.served_at FROM job j"
+        "SELECT j.account, j.id, j.priority, a.served_at, j.parent IS NOT NULL FROM job j"
         " JOIN account a ON a.id = j.account"
-        " WHERE j.state = 'pending' AND j.paused = 0 AND j.lane = ?"
-        " ORDER BY j.priority, j.id DESC",
+        " WHERE j.state = 'pending' AND j.paused = 0 AND j.waits = 0 AND j.lane = ?"
+        " ORDER BY j.priority, j.parent IS NULL, j.id DESC",
         (lane,),
     )
     usual = box.db.row(
         "SELECT avg(coalesce(p.seconds, ?)), count(*) FILTER (WHERE j.state = 'processing')"
         " FROM job j LEFT JOIN pace p ON p.operation = j.operation"
-        " WHERE j.state IN ('pending', 'processing') AND j.lane = ?",
+        " WHERE j.state IN ('pending', 'processing') AND j.waits = 0 AND j.lane = ?",
         (_ASSUMED_S, lane),
     )
     assert usual is not None
@@ -203,17 +232,19 @@ def _queue(box: Box, lane: Lane) -> _Queue:
 
 
 def _claims(rows: list[Row]) -> Iterator[str]:
-    """The jobs as `claim_next` will take them: (account, id, priority, served_at), last first."""
-    queues: dict[str, list[tuple[int, str]]] = {}
+    """The jobs as `claim_next` will take them: (account, id, priority, served_at, whether it is of
+    a batch), last first.
+    """
+    queues: dict[str, list[tuple[int, tuple[int, str]]]] = {}
     served: dict[str, int] = {}
-    for account, job, priority, served_at in rows:
-        queues.setdefault(account, []).append((-priority, job))
+    for account, job, priority, served_at, many in rows:
+        queues.setdefault(account, []).append((-priority, (many, job)))
         served[account] = served_at
     turns = [(q[-1][0], served[account], q[-1][1], account) for account, q in queues.items()]
     heapq.heapify(turns)
     now = max(served.values(), default=0)
     while turns:
-        _priority, _served_at, claimed, account = turns[0]
+        _priority, _served_at, (_many, claimed), account = turns[0]
         yield claimed
         queue = queues[account]
         queue.pop()

@@ -16,7 +16,7 @@ from appliance.core.money import Money
 COLUMNS = (
     "id, number, account, api_key, environment, family, type, operation, params, extra, model,"
     " models, lane, state, attempt, paused, cancel_requested, price, error, facts, warnings,"
-    " request_id, created_at, started_at, completed_at, quote"
+    " request_id, created_at, started_at, completed_at, quote, parent, items"
 )
 
 
@@ -50,6 +50,8 @@ def view(row: Row, outputs: tuple[JobOutput, ...] = ()) -> JobView:
         started_at=instant(row[23]) if row[23] else None,
         completed_at=instant(row[24]) if row[24] else None,
         quote=json.loads(row[25]) if row[25] else None,
+        parent=JobId(row[26]) if row[26] else None,
+        items=row[27],
         outputs=outputs,
     )
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 
 from appliance.adapters.failpoints import Point, reach
-from appliance.adapters.wake import ring
+from appliance.adapters.wake import WEB, ring
 from appliance.core.clock import micros
 from appliance.core.errors import Conflict
 from appliance.core.ids import AccountId, JobId
@@ -13,7 +14,7 @@ from appliance.core.jobs import JobView, Lane
 from appliance.services.box import Box
 from appliance.services.jobs import outcome, reading
 
-WORKER_BELL, WEB_BELL = "worker.sock", "web.sock"
+WORKER_BELL, WEB_BELL = "worker.sock", WEB
 
 
 def cancel(box: Box, account: AccountId, reference: str) -> JobView:
@@ -54,9 +55,13 @@ def wants_cancel(box: Box, job: JobId) -> bool:
 
 
 def nudge_pending(box: Box) -> None:
-    """Nudge every lane that has pending jobs: what makes up for a lost nudge."""
-    for (lane,) in box.db.rows("SELECT DISTINCT lane FROM job WHERE state = 'pending'"):
-        box.lanes.nudge(Lane(lane))
+    """Nudge the lanes in which a job is ready and no nudge waits: what makes up for a lost one, as
+    with queue.db out of order, or a web process killed right after the commit.
+    """
+    for (lane,) in box.db.rows(
+        "SELECT DISTINCT lane FROM job WHERE state = 'pending' AND paused = 0 AND waits = 0"
+    ):
+        box.lanes.nudge_another(Lane(lane))
 
 
 def pause(box: Box, job: JobView) -> None:
@@ -73,15 +78,15 @@ def send_back(box: Box, job: JobView) -> None:
         changed = tx.run(
             "UPDATE job SET paused = 1 WHERE id = ? AND state = 'processing'", (job.id,)
         )
+        if changed:
+            tx.afterwards(partial(ring, box.home.run / WORKER_BELL, f"cancel {job.id}"))
     if not changed:
         raise Conflict(f"The job is {job.state} and does not run.")
-    ring(box.home.run / WORKER_BELL, f"cancel {job.id}")
 
 
 def resume(box: Box, job: JobView) -> None:
     """Let a paused job be claimed again. Raises Conflict if it is not pending."""
     _set_paused(box, job, 0)
-    box.lanes.nudge(job.lane)
 
 
 def _set_paused(box: Box, job: JobView, paused: int) -> None:
@@ -89,6 +94,8 @@ def _set_paused(box: Box, job: JobView, paused: int) -> None:
         changed = tx.run(
             "UPDATE job SET paused = ? WHERE id = ? AND state = 'pending'", (paused, job.id)
         )
+        if changed and not paused:
+            tx.afterwards(partial(box.lanes.nudge, job.lane))
     if not changed:
         raise Conflict(f"The job is {job.state}; only pending jobs are paused and resumed.")
 

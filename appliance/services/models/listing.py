@@ -79,7 +79,7 @@ def _offer(box: Box, model: Model, names: dict[str, str], room_mb: int) -> Offer
     using = [
         operation.name
         for operation in box.catalogue
-        if model.ability in {key.name for key in (*operation.needs, *operation.wants)}
+        if model.ability in {key.name for key in operation.abilities}
     ]
     needed = model.memory_for("bfloat16" if gpu_memory_mb() else "float32")
     return Offer(

@@ -10,7 +10,7 @@ from appliance.adapters.manifests import installed
 from appliance.core.abilities.key import AbilityKey
 from appliance.core.errors import InvalidInput, ModelNotInstalled
 from appliance.core.jobs import Lane
-from appliance.core.model import Model, lane_of
+from appliance.core.model import Model, Quality, lane_of
 from appliance.core.operation import Operation
 from appliance.services.box import Box
 from appliance.services.models.aliases import aliases, chosen_by_box
@@ -24,22 +24,36 @@ class Resolved:
     lane: Lane
 
 
-def resolve(box: Box, operation: Operation[object], asked: str | None) -> Resolved:
+def resolve(
+    box: Box, operation: Operation[object], asked: str | None, params: object = None
+) -> Resolved:
     """Pin a model for each ability the operation needs, and for those it wants where installed.
 
-    `asked` names the model of the first needed ability: an id, or an alias. What is offered outside
-    the box needs none. Raises InvalidInput for a name nobody knows, ModelNotInstalled with the
-    command that installs it.
+    `params`: what is asked of it, where some abilities count for some of that only. `asked` names
+    the model of the first needed ability: an id, or an alias. What is offered outside the box needs
+    none. Raises InvalidInput for a name nobody knows, ModelNotInstalled with the command that
+    installs it.
     """
     chosen: list[Model] = []
-    needed = [key for key in operation.needs if not key.outside]
-    for position, key in enumerate(needed):
-        chosen.append(_named(box, key, asked) if position == 0 else _best(box, key))
-    for key in operation.wants:
+    needed = [key for key in operation.needed(params) if not key.outside]
+    try:
+        for position, key in enumerate(needed):
+            chosen.append(_named(box, key, asked) if position == 0 else _best(box, key))
+    except ModelNotInstalled as error:
+        raise _with_way_out(error, operation) from error
+    for key in operation.wanted(params):
         chosen += _installed(box, key)[:1]
     lanes = {lane_of(model.runtime) for model in chosen}
     lane = Lane.HEAVY if Lane.HEAVY in lanes else Lane.LIGHT
     return Resolved({model.ability: model.id for model in chosen}, lane)
+
+
+def _with_way_out(error: ModelNotInstalled, operation: Operation[object]) -> ModelNotInstalled:
+    """The refusal, with what the operation does without the model."""
+    if operation.sometimes is None or not operation.sometimes.otherwise:
+        return error
+    said = f"{error.message} {operation.sometimes.otherwise}"
+    return ModelNotInstalled(said, details=error.details)
 
 
 def _named(box: Box, key: AbilityKey[object], asked: str | None) -> Model:
@@ -84,7 +98,9 @@ def _require(model: Model) -> None:
 
 
 def _known(box: Box, key: AbilityKey[object]) -> list[Model]:
-    """The models of an ability that may run here, the box's own choice first."""
+    """The models of an ability that may run here: the box's own choice first, and what is there to
+    show that it works last.
+    """
     allowed = box.settings.models.allow_non_commercial
     mine = [
         model
@@ -94,7 +110,9 @@ def _known(box: Box, key: AbilityKey[object]) -> list[Model]:
         and (allowed or model.commercial_use)
     ]
     first = box.settings.defaults.get(key.name)
-    return sorted(mine, key=lambda model: (model.id != first, model.id))
+    return sorted(
+        mine, key=lambda each: (each.id != first, each.quality is Quality.DEMO, each.id)
+    )
 
 
 def _installed(box: Box, key: AbilityKey[object]) -> list[Model]:

@@ -81,6 +81,15 @@ def hold(  # noqa: PLR0913  a hold is whose, how much, of what and for what
     return hold_id
 
 
+def check_free(
+    tx: Transaction, account: AccountId, environment: Environment, amount: Money
+) -> None:
+    """Let several holds of together `amount` follow. Raises InsufficientCredits."""
+    left = entries.balance(tx, entries.number(tx, entries.free(account, environment)))
+    if left < amount:
+        raise _insufficient(left, amount)
+
+
 def _insufficient(left: Money, amount: Money) -> InsufficientCredits:
     return InsufficientCredits(
         f"This costs {amount.usd()} USD and {left.usd()} USD are left. Ask the appliance's"

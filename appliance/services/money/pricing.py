@@ -2,17 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from appliance.adapters.config import SettingsError
 from appliance.core.errors import InvalidInput
 from appliance.core.money import Money, Quantity, Quote, Rate, rate, usd
 from appliance.services.box import Box
+
+
+def check_operations(box: Box) -> None:
+    """Refuse a price book without an entry for every operation that may be asked for by itself.
+
+    Raises SettingsError.
+    """
+    check_priced(box, (f"native.{each.name}" for each in box.catalogue if not each.gathers))
+
+
+def check_priced(box: Box, entries: Iterable[str]) -> None:
+    """Refuse a price book without one of these entries, at the start and not at somebody's request.
+
+    Raises SettingsError naming what lacks a price.
+    """
+    missing = sorted({*entries} - box.settings.prices.keys())
+    if missing:
+        raise SettingsError(
+            f"[prices] has nothing for {', '.join(missing)}. What is free has the price too:"
+            f' "{missing[0]}" = "0".'
+        )
 
 
 def quote(box: Box, entry: str, model: str | None, quantity: Quantity) -> Quote:
     """What `quantity` costs at the book's `entry`, as it is kept with the job.
 
     Raises InvalidInput where the price goes by a length or a size that no header told: guessing
-    would charge nothing. Raises KeyError for an entry that config.toml does not have: a route
-    without a price is a bug.
+    would charge nothing. Every entry is there: `check_priced` saw to that at the start.
     """
     found = Quote(rate_of(box, entry, model), quantity)
     if found.rate.amount and not found.rate.counted(quantity):

@@ -32,16 +32,16 @@ class QuotaUse:
     resets_at: datetime
 
 
-def check_quota(tx: Transaction, box: Box, actor: Actor, price: Money) -> None:
+def check_quota(tx: Transaction, box: Box, actor: Actor, price: Money, *, calls: int = 1) -> None:
     """Refuse what would pass the monthly quota of the key, with all it replaced, or of its app.
-    Failed and cancelled jobs do not count.
+    Failed and cancelled jobs do not count; of a batch its pictures do. `price`: of all `calls`.
 
     Raises QuotaExceeded.
     """
     for use in _quotas(tx, box, actor):
-        calls, most_usd = use.quota.get("calls"), use.quota.get("usd")
-        if calls is not None and use.calls >= int(calls):
-            raise _used_up(box, use, f"made its {calls} calls")
+        most, most_usd = use.quota.get("calls"), use.quota.get("usd")
+        if most is not None and use.calls + calls > int(most):
+            raise _used_up(box, use, f"made {use.calls} of its {most} calls")
         if most_usd is not None and use.spent + price > usd(str(most_usd)):
             raise _used_up(box, use, f"used {use.spent.usd()} of its {most_usd} USD")
 
@@ -59,7 +59,7 @@ def _quotas(rows: Transaction | Database, box: Box, actor: Actor) -> list[QuotaU
         if pot.quota:
             used = rows.row(
                 f"SELECT count(*), coalesce(sum(price), 0) FROM job WHERE api_key IN ({pot.keys})"  # noqa: S608  our own SQL
-                " AND created_at >= ?"
+                " AND created_at >= ? AND items = 0"
                 " AND state NOT IN ('failed', 'cancelled')",
                 (pot.id, micros(start)),
             )

@@ -16,12 +16,11 @@ from typing import Any
 
 from appliance import __version__
 from appliance.adapters.database import Row, Transaction
-from appliance.adapters.failpoints import Point, reach
 from appliance.adapters.outbound import Unreachable
 from appliance.core.clock import instant, micros
 from appliance.core.errors import InvalidInput
 from appliance.core.ids import JobId
-from appliance.core.webhooks import Verdict, pause_s, signed_headers, verdict
+from appliance.core.webhooks import Verdict, pause_s, signed_headers, verdict, wish_s
 from appliance.services.box import Box
 from appliance.services.webhooks import endpoints
 
@@ -121,7 +120,8 @@ def send(box: Box, due: Due, worded: Wording) -> Tried:
         )
     except (InvalidInput, Unreachable) as error:
         return Tried(None, round((time.monotonic() - began) * 1000), error=error.message)
-    return Tried(answer.status, answer.ms, answer.head, retry_after_s=answer.retry_after_s)
+    wish = wish_s(answer.retry_after, box.clock.now())
+    return Tried(answer.status, answer.ms, answer.head, retry_after_s=wish)
 
 
 def record(box: Box, due: Due, tried: Tried) -> None:
@@ -130,7 +130,7 @@ def record(box: Box, due: Due, tried: Tried) -> None:
     An endpoint that is gone, or fails for `webhooks.disable_days`, is disabled.
     """
     said = verdict(tried.status)
-    with box.db.transaction() as tx:
+    with box.db.transaction("delivery") as tx:
         row = tx.row(
             "UPDATE delivery SET tries = tries + 1 WHERE id = ? RETURNING tries, state", (due.id,)
         )
@@ -144,8 +144,6 @@ def record(box: Box, due: Due, tried: Tried) -> None:
             _plan_or_give_up(tx, box, due, tried, tries)
         if due.judged:
             _judge(tx, box, due, said)
-        reach(Point.DELIVERY_COMMITTING)
-    reach(Point.DELIVERY_COMMITTED)
 
 
 def _log(tx: Transaction, box: Box, due: Due, tried: Tried) -> None:

@@ -35,6 +35,7 @@ def add(blueprint: Blueprint, desk: Desk) -> None:
         takes=Wanted,
         gives=Data[Estimate],
         refuses=(NotFound, ModelNotInstalled),
+        once=False,
     )
     def estimate() -> Response:
         """Estimate a request; nothing runs, nothing is held."""

@@ -19,7 +19,12 @@ from appliance.web.actor import require
 from appliance.web.families.family import Desk
 from appliance.web.families.jobs.envelope import job_data
 from appliance.web.families.jobs.shapes import Job
-from appliance.web.families.product.shapes import ProductOutput
+from appliance.web.families.product.shapes import (
+    Autofix,
+    BatchCounts,
+    MarketplaceVerdict,
+    ProductOutput,
+)
 from appliance.web.jobs_of import own_job, own_written, paging
 from appliance.web.polling import polled
 from appliance.web.reply import Reply, respond
@@ -67,6 +72,9 @@ class Polled(TypedDict):
     status: NotRequired[State]
     output: NotRequired[ProductOutput | None]
     presetLabel: NotRequired[str]
+    marketplaces: NotRequired[dict[str, MarketplaceVerdict]]
+    autofix: NotRequired[Autofix]
+    batch: NotRequired[BatchCounts]
 
 
 def add(blueprint: Blueprint, desk: Desk) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypedDict
 from flask import Response, g
 from flask_smorest import Blueprint
 
-from appliance.core.errors import Conflict, Forbidden, InvalidInput, NotFound
+from appliance.core.errors import Conflict, Forbidden, IdempotencyMismatch, InvalidInput, NotFound
 from appliance.core.jobs import JobView
 from appliance.core.scopes import Scope
 from appliance.services.jobs import installations
@@ -18,11 +18,11 @@ from appliance.web.actor import require, require_operator
 from appliance.web.body import read_body
 from appliance.web.families.family import Desk
 from appliance.web.families.jobs.envelope import JobsEnvelope
+from appliance.web.once import idempotency_key
 from appliance.web.reply import Reply, respond
 from appliance.web.routing import on
 from appliance.web.shapes import Data
 from appliance.web.showing import show
-from appliance.web.submitting import idempotency_key
 
 _PATH = "/api/v1/models"
 _ENVELOPE = JobsEnvelope()
@@ -128,7 +128,8 @@ def _add_installing(blueprint: Blueprint, desk: Desk) -> None:
     @on(
         *(blueprint, f"{_PATH}/<model>/install", "POST"),
         gives={202: replies.accepted},
-        refuses=(*refused, Forbidden),
+        refuses=(*refused, Forbidden, IdempotencyMismatch),
+        once=False,  # its reply is a job, told as that stands when it is asked again
     )
     def install_model(model: str) -> Response:
         """Install a model: a job whose steps are bytes."""

@@ -23,10 +23,10 @@ from appliance.web.actor import require, require_operator
 from appliance.web.body import read_form, read_query
 from appliance.web.families.family import Desk
 from appliance.web.listing import Listing
+from appliance.web.once import idempotency_key
 from appliance.web.reply import Reply, csv_file, respond
 from appliance.web.routing import on
 from appliance.web.shapes import Data, JobName, Moment, Page, Usd
-from appliance.web.submitting import idempotency_key
 
 Reason = Annotated[str, Help("Why; it stands in the account's statement"), Length(1, 200)]
 Balance = Annotated[

@@ -49,6 +49,7 @@ def family(box: Box) -> Family:
                 summary=operation.title,
             )
             for operation in box.catalogue
+            if not operation.gathers
         ),
     )
 
@@ -68,5 +69,6 @@ def add(blueprint: Blueprint, desk: Desk) -> None:
                 "inputs": json_schema(operation.fields),
             }
             for operation in desk.box.catalogue
+            if not operation.gathers
         ]
         return respond(Reply({"data": data}))

@@ -66,7 +66,7 @@ class Submission:
 
     `form` is derived from an operation or irregular; `type` is what the family calls such a job;
     `price` its entry in the price book. `at_once`: never wait, whatever the family does. `tool`:
-    its slug, where keys may be limited to tools.
+    its slug, where keys may be limited to tools. `public`: whether it may be asked without a key.
     """
 
     path: str
@@ -77,6 +77,7 @@ class Submission:
     summary: str
     at_once: bool = False
     tool: str | None = None
+    public: Callable[[Settings], bool] | None = None
 
 
 def _no_wait(_settings: Settings) -> float:

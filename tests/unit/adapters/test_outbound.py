@@ -259,5 +259,5 @@ def test_a_post_gives_the_status_and_the_head_of_the_answer(receiver, status):
 
     answer = out.post(f"{base}/{status}", b"ping ", {"X-Test": "1"}, timeout_s=5)
 
-    assert (answer.status, len(answer.head), answer.retry_after_s) == (status, 2048, 17.0)
+    assert (answer.status, len(answer.head), answer.retry_after) == (status, 2048, "17")
     assert answer.head.startswith("ping ping ")

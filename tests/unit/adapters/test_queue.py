@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -125,6 +126,18 @@ def test_another_nudge_is_given_only_where_none_waits(lanes):
 
     assert runner.ran(within_s=2)
     assert not runner.ran(within_s=0.3)
+
+
+def test_a_queue_that_is_out_of_order_loses_nudges_and_says_so(lanes, tmp_path, caplog):
+    lanes.nudge(LIGHT)
+    with sqlite3.connect(tmp_path / "queue.db") as queue:
+        queue.execute("DROP TABLE task")
+    queue.close()
+
+    lanes.nudge(LIGHT)
+    lanes.nudge_another(LIGHT)
+
+    assert caplog.text.count("a nudge of the light lane was lost") == 2
 
 
 def test_a_runner_that_fails_does_not_stop_its_lane(lanes, caplog):

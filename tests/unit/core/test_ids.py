@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 import pytest
@@ -107,3 +109,19 @@ def test_any_prefixed_id_may_be_written_as_a_uuid_and_read_back(ulid):
 @pytest.mark.parametrize("text", ["", "key_01ARZ3NDEKTSV4RRFFQ69G5FAV", "sa_live_a1B2", "x" * 36])
 def test_what_is_no_uuid_stays_as_it_is(text):
     assert from_uuid("key", text) == text
+
+
+def test_fresh_ulids_are_ulids_of_now_in_order():
+    before = time.time()
+    made = [new_ulid() for _ in range(5000)]  # many of one millisecond
+
+    assert made == sorted(set(made))
+    assert all(ULID.from_str(each).timestamp >= int(before * 1000) / 1000 for each in made)
+
+
+def test_ulids_of_several_threads_are_all_different():
+    with ThreadPoolExecutor(4) as pool:
+        made = [*pool.map(lambda _: [new_ulid() for _ in range(500)], range(8))]
+
+    assert len({each for some in made for each in some}) == 4000
+    assert all(some == sorted(some) for some in made)

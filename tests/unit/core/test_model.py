@@ -86,3 +86,10 @@ def test_every_source_says_what_it_is_in_a_word():
         "url:studio.local",
         "local:/disk",
     ]
+
+
+def test_what_has_no_package_beside_files_that_have_one_came_with_the_appliance():
+    packed = replace(B, inside=("wheel/c.bin",))
+
+    assert replace(MODEL, files=(A, packed)).brought == (A,)
+    assert MODEL.brought == ()

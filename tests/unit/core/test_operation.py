@@ -11,7 +11,7 @@ from appliance.core.abilities.key import AbilityKey
 from appliance.core.errors import InvalidInput, NotFound
 from appliance.core.files import Facts, Kind, Upload
 from appliance.core.money import Quantity
-from appliance.core.operation import Catalogue, Output, RunContext, operation
+from appliance.core.operation import Catalogue, Output, RunContext, Sometimes, operation
 from appliance.core.params import Accepts, Help, Length, Range
 
 DRAW: AbilityKey[object] = AbilityKey("test.draw", "drawing")
@@ -116,3 +116,43 @@ def test_a_name_that_is_not_in_the_catalogue_is_answered_with_those_that_are():
 def test_two_operations_of_one_name_do_not_make_a_catalogue():
     with pytest.raises(TypeError, match=r"image\.draw"):
         Catalogue([declared(), declared()])
+
+
+INK: AbilityKey[object] = AbilityKey("test.ink", "inking")
+FRAME: AbilityKey[object] = AbilityKey("test.frame", "framing")
+
+
+@dataclass(frozen=True)
+class Perhaps:
+    words: Annotated[str | None, Help("What to draw"), Length(1, 9)] = None
+    model: Annotated[str | None, Help("With what"), Length(1, 9)] = None
+
+
+def sketch(ctx: RunContext, params: Perhaps) -> Output:
+    return Output(())
+
+
+SOMETIMES = Sometimes(("words", "model"), needs=(INK,), wants=(FRAME,))
+
+
+@pytest.mark.parametrize("params", [Perhaps("cat"), Perhaps(model="oil"), Perhaps("cat", "oil")])
+def test_some_abilities_count_only_where_a_parameter_is_given(params):
+    made = declared(run=sketch, needs=[DRAW], sometimes=SOMETIMES)
+
+    assert made.needed(params) == (DRAW, INK)
+    assert made.wanted(params) == (FRAME,)
+    assert made.needed(Perhaps()) == made.needs == (DRAW,)
+    assert made.wanted(Perhaps()) == ()
+    assert made.abilities == (DRAW, INK, FRAME)
+
+
+def test_an_operation_that_always_needs_the_same_says_so():
+    made = declared(needs=[DRAW], wants=[FRAME])
+
+    assert (made.needed(Params(2)), made.wanted(Params(2))) == ((DRAW,), (FRAME,))
+    assert made.abilities == (DRAW, FRAME)
+
+
+def test_abilities_for_a_parameter_that_is_not_there_are_refused_at_import():
+    with pytest.raises(TypeError, match="does not have"):
+        declared(sometimes=SOMETIMES)

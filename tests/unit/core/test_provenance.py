@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from appliance.core.model import Model, WeightFile
-from appliance.core.provenance import origin
+from appliance.core.provenance import origin, still_generated
 
 SDXL = Model(
     id="sdxl",
@@ -74,3 +77,47 @@ def test_the_parameters_are_told_as_json_in_the_callers_letters():
 
 def test_a_job_without_a_seed_says_none():
     assert "Seed" not in told(params={"seed": None}).says
+
+
+FINDER = replace(SDXL, id="finder", ability="image.person_mask")
+
+
+@pytest.mark.parametrize("models", [{}, {"image.person_mask": FINDER}])
+@pytest.mark.parametrize("operation", ["product.background", "product.photoshoot"])
+def test_a_photo_laid_over_what_was_drawn_is_a_plain_composite(operation, models):
+    made = told(operation, {"image": {"file": "upl_1"}, "style": "marble"}, models=models)
+
+    assert made.source_type.endswith("/composite")
+
+
+def test_a_photo_laid_over_what_a_model_made_is_a_composite_with_that():
+    models = {"image.text_to_image": SDXL, "image.person_mask": FINDER}
+    made = told("product.background", {"image": {"file": "upl_1"}, "prompt": "a"}, models)
+
+    assert made.source_type.endswith("/compositeWithTrainedAlgorithmicMedia")
+
+
+@pytest.mark.parametrize("operation", ["product.process", "product.relight"])
+def test_a_model_that_only_looks_makes_no_pixel(operation):
+    made = told(operation, {"image": {"file": "upl_1"}}, {"image.person_mask": FINDER})
+
+    assert made.source_type.endswith("/algorithmicallyEnhanced")
+    assert made.says["Model"] == "finder"
+
+
+@pytest.mark.parametrize("kind", ["trainedAlgorithmicMedia", "compositeSynthetic"])
+def test_what_is_made_of_a_generated_picture_stays_generated(kind):
+    made = told("product.process", {"image": {"file": "upl_1"}}, {})
+
+    assert still_generated(made, kind).source_type.endswith(f"/{kind}")
+    assert still_generated(made, kind).says == made.says
+
+
+def test_a_photo_a_mere_change_of_format_and_a_models_own_picture_keep_their_origin():
+    photo = told("product.process", {"image": {"file": "upl_1"}}, {})
+    converted = told("tools.image_convert", {"image": {"file": "upl_1"}}, {})
+    painted = told(params={"image": {"file": "upl_1"}})
+
+    assert still_generated(photo, "") == photo
+    assert still_generated(converted, "trainedAlgorithmicMedia") == converted
+    assert still_generated(painted, "trainedAlgorithmicMedia") == painted

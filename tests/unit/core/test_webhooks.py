@@ -19,6 +19,7 @@ from appliance.core.webhooks import (
     read_filter,
     signed_headers,
     verdict,
+    wish_s,
 )
 
 SCHEDULE = (5, 300, 1800)
@@ -92,6 +93,35 @@ def test_chance_adds_a_tenth_at_most(draw, tries):
     pause = pause_s(SCHEDULE, tries, wish_s=None, draw=draw)
 
     assert SCHEDULE[tries - 1] <= pause <= SCHEDULE[tries - 1] * 1.1
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("120", 120.0),
+        ("Wed, 21 Oct 2026 07:28:30 GMT", 30.0),
+        ("Wednesday, 21-Oct-26 07:29:00 GMT", 60.0),  # as HTTP once had it
+        ("Wed, 21 Oct 2026 09:29:00 +0200", 60.0),
+        ("Wed, 21 Oct 2026 07:00:00 GMT", 0.0),  # over already
+        ("", None),
+        ("soon", None),
+        ("-5", None),
+        ("1e9", None),
+        ("٣", None),
+        ("9" * 40, None),
+        ("Wed, 99 Oct 2026 07:28:30 GMT", None),
+        ("Wed, 21 Oct 9999999 07:28:30 GMT", None),
+    ],
+)
+def test_retry_after_is_a_number_or_a_moment(header, seconds):
+    assert wish_s(header, datetime(2026, 10, 21, 7, 28, 0, tzinfo=UTC)) == seconds
+
+
+@given(st.text(max_size=40))
+def test_no_retry_after_brings_anybody_down(header):
+    wish = wish_s(header, datetime(2026, 10, 21, tzinfo=UTC))
+
+    assert wish is None or wish >= 0
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from appliance.core.errors import ApplianceError, BrokenMedia, UnsupportedMedia
 from appliance.core.files import Facts, Kind
 from appliance.media.headers import probe, sniff
+from tests.support.films import FILMS, SOUNDS
 from tests.support.media import ENDINGS, colours, lying_png, polyglot, svg, written
 
 MIMES = {"ico": "image/x-icon", "svg": "image/svg+xml"}
@@ -28,6 +29,7 @@ SOUND_AND_VIDEO = {
     "audio/flac": b"fLaC\0\0\0\x22" + b"\0" * 40,
     "audio/ogg": b"OggS\0\2" + b"\0" * 40,
     "audio/mp4": b"\0\0\0\x1cftypM4A \0\0\0\0M4A mp42isom" + b"\0" * 40,
+    "video/x-msvideo": b"RIFF\x24\0\0\0AVI LIST\x10\0\0\0hdrl",
 }
 
 
@@ -52,11 +54,23 @@ def test_pictures_are_known_by_content_and_measured(tmp_path, ending):
 
 
 @pytest.mark.parametrize("mime", SOUND_AND_VIDEO)
-def test_sound_and_video_are_known_and_have_no_size(there, mime):
+def test_a_start_of_sound_or_video_is_known_and_one_alone_is_broken(there, mime):
     path = there(SOUND_AND_VIDEO[mime])
 
     assert sniff(path).mime == mime
-    assert probe(path, mime) == Facts()
+    with pytest.raises(BrokenMedia):
+        probe(path, mime)
+
+
+@pytest.mark.parametrize("name", [*SOUNDS, *FILMS])
+def test_whole_sound_and_video_is_known_and_measured(tmp_path, name):
+    make, size = FILMS[name] if name in FILMS else (SOUNDS[name], (0, 0))
+    path = make(tmp_path)
+
+    facts = probe(path, sniff(path).mime)
+
+    assert facts.seconds == pytest.approx(1.0, abs=0.15)
+    assert {facts.width_px, facts.height_px} == set(size)  # before any turn
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,7 @@ def test_what_a_derived_form_gives_the_operation_takes(name):
     assert operation.read(asked.params)
 
 
-GROUPED = Derived("test.card", group=Group("words", "What to say", ("text", "seed"))).form(
+GROUPED = Derived("test.card", groups=(Group("words", "What to say", ("text", "seed")),)).form(
     CATALOGUE
 )
 
@@ -137,4 +137,41 @@ def test_a_group_is_an_object_or_in_a_form_json(words, lenient):
 def test_what_is_wrong_in_a_group_is_named(values, field):
     with pytest.raises(InvalidInput) as told:
         GROUPED.read(values, lenient=True)
+    assert told.value.field == field
+
+
+TWO = Derived(
+    "test.card",
+    groups=(Group("words", "What to say", ("text",)), Group("how", "How", ("count", "seed"))),
+).form(CATALOGUE)
+
+
+def test_there_may_be_several_groups():
+    assert names(TWO) == ["words", "how"]
+
+    asked = TWO.read({"words": {"text": "Hi"}, "how": {"count": 2}}, lenient=False)
+
+    assert asked.params == {"text": "Hi", "count": 2, "seed": None}
+
+
+def test_in_a_form_a_group_may_be_a_field_each():
+    asked = TWO.read({"words[text]": "Hi", "how[count]": "2", "how[seed]": "5"}, lenient=True)
+
+    assert asked.params == {"text": "Hi", "count": 2, "seed": 5}
+
+
+@pytest.mark.parametrize(
+    ("values", "lenient", "field"),
+    [
+        ({"words[text]": "Hi", "how[count]": "9"}, True, "how.count"),
+        ({"words[text]": "Hi", "how[more]": "9"}, True, "how.more"),
+        ({"words[text]": "Hi", "how[]": "9"}, True, "how."),
+        ({"words[text]": "Hi", "what[seed]": "9"}, True, "what[seed]"),
+        ({"words[text]": "Hi"}, False, "words[text]"),
+        ({"words": {"text": "Hi"}, "how": [1]}, False, "how"),
+    ],
+)
+def test_what_is_wrong_in_one_of_several_groups_is_named(values, lenient, field):
+    with pytest.raises(InvalidInput) as told:
+        TWO.read(values, lenient=lenient)
     assert told.value.field == field

@@ -60,3 +60,19 @@ def test_an_address_on_the_network_must_be_asked_for(tmp_path):
         pytest.raises(SettingsError, match="lan = true"),
     ):
         bind_address(box.settings.server)
+
+
+@pytest.mark.parametrize(("path", "status"), [("/api/v1/batch", 404), ("/api/v1/process", 413)])
+def test_a_batch_may_be_larger_than_other_requests(tmp_path, path, status):
+    app = Flask("test")
+    small = {"limits__upload_bytes": 1000, "batch__bytes": 5000, "server__port": 0}
+    with opened_box(tmp_path, **small) as box:
+        server = listening(app, box.settings, "127.0.0.1")
+        threading.Thread(target=_run, args=(server,), daemon=True).start()
+        connection = Connection(server.effective_port)
+
+        reply = connection.ask(written("POST", path, {}, b"x" * 4000))
+
+        assert reply.status == status
+        connection.close()
+        server.close()

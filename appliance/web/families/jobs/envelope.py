@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from appliance.core.clock import iso
+from appliance.core.codes import capital
 from appliance.core.errors import ApplianceError
 from appliance.core.ids import job_name
 from appliance.core.jobs import State
-from appliance.web.families.codes import capital
 from appliance.web.families.family import Refused, Replies
 from appliance.web.families.jobs.shapes import Accepted, DryRun, JobReply, JobsError
 from appliance.web.reply import Reply
@@ -47,7 +47,7 @@ def job_data(shown: Shown) -> dict[str, Any]:
 
 def _where(shown: Shown) -> dict[str, Any]:
     job = shown.job
-    where: dict[str, Any] = {}
+    where: dict[str, Any] = {"parent": job_name(job.parent)} if job.parent else {}
     if job.state is State.PENDING:
         where |= {"queue_position": job.position, "paused": job.paused}
     if not job.state.final:

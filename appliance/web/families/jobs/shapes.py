@@ -64,6 +64,7 @@ class Job(TypedDict):
     error: Failure | None
     facts: NotRequired[Annotated[dict[str, Any], "What was measured or drawn on the way"]]
     native_size: NotRequired[Annotated[Any, "The size it was made at before it was enlarged"]]
+    parent: NotRequired[Annotated[JobName, "The batch it belongs to"]]
     queue_position: NotRequired[int | None]
     paused: NotRequired[Any]
     eta_s: NotRequired[float | None]

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from appliance.core.clock import iso
+from appliance.core.codes import capital
 from appliance.core.errors import ApplianceError
 from appliance.core.ids import job_uuid
 from appliance.core.jobs import State
-from appliance.web.families.codes import capital
 from appliance.web.families.family import Refused, Replies
 from appliance.web.families.studio.shapes import (
     StudioAccepted,
@@ -47,6 +47,16 @@ _WORDS = {
     State.COMPLETED: "completed",
     State.FAILED: "failed",
     State.CANCELLED: "failed",
+}
+
+
+# Facts of a job that stand in its metadata, by the family's name for it, by type.
+_ABOUT = {
+    "photoshoot": {
+        "photoCount": "photo_count",
+        "background": "background",
+        "lighting": "lighting",
+    },
 }
 
 
@@ -97,6 +107,8 @@ def _metadata(shown: Shown) -> dict[str, Any]:
     if shown.outputs and shown.outputs[0].file.facts.width_px:
         facts = shown.outputs[0].file.facts
         about |= {"width": facts.width_px, "height": facts.height_px}
+    told = _ABOUT.get(job.type, {})
+    about |= {name: job.facts[fact] for name, fact in told.items() if fact in job.facts}
     if job.started_at and job.completed_at:
         spent = job.completed_at - job.started_at
         about["durationMs"] = round(spent.total_seconds() * 1000)

@@ -17,6 +17,7 @@ from appliance.services.money import ledger, pricing
 from appliance.web.actor import require
 from appliance.web.families.family import Desk, Family, Submission
 from appliance.web.families.studio.envelope import StudioEnvelope, job_data
+from appliance.web.families.studio.photoshoot import Photoshoot, photoshoot
 from appliance.web.families.studio.shapes import StudioJobs, StudioUsage
 from appliance.web.form import Asked, irregular
 from appliance.web.intake import usual_room
@@ -83,6 +84,14 @@ FAMILY = Family(
             price="studio.image",
             scope=Scope.GENERATION,
             summary="Make a picture from words",
+        ),
+        Submission(
+            "/api/generate/photoshoot",
+            irregular(Photoshoot, photoshoot),
+            type="photoshoot",
+            price="studio.photoshoot",
+            scope=Scope.GENERATION,
+            summary="Photograph a product in a set",
         ),
     ),
 )

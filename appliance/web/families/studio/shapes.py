@@ -30,6 +30,9 @@ class StudioMetadata(TypedDict):
     resolvedModel: str | None
     width: NotRequired[int]
     height: NotRequired[int]
+    photoCount: NotRequired[int]
+    background: NotRequired[str]
+    lighting: NotRequired[str]
     durationMs: NotRequired[int]
 
 

@@ -70,8 +70,16 @@ TOOLS = (
     Tool("image-compress", "pictures", Derived("tools.image_compress"), ("comprimir-imagen",)),
     Tool("image-crop", "pictures", Derived("tools.image_crop"), ("recortar-imagen",)),
     Tool("watermark", "pictures", Derived("tools.watermark"), ("marca-de-agua",)),
-    Tool("metadata", "pictures", Derived("tools.metadata", group=_WORDS), ("metadatos-imagen",)),
+    Tool(
+        "metadata", "pictures", Derived("tools.metadata", groups=(_WORDS,)), ("metadatos-imagen",)
+    ),
     Tool("collage", "pictures", Derived("tools.collage"), ("crear-collage",)),
+    Tool("audio-convert", "sound", Derived("tools.audio_convert"), ("convertir-audio",)),
+    Tool("audio-normalize", "sound", Derived("tools.audio_normalize"), ("normalizar-audio",)),
+    Tool("video-convert", "video", Derived("tools.video_convert"), ("convertir-video",)),
+    Tool("video-trim", "video", Derived("tools.video_trim"), ("recortar-video",)),
+    Tool("video-thumbnail", "video", Derived("tools.video_thumbnail"), ("miniatura-video",)),
+    Tool("gif-make", "video", Derived("tools.gif_make"), ("crear-gif",)),
 )
 
 
@@ -123,7 +131,7 @@ def add_reads(blueprint: Blueprint, desk: Desk) -> None:
     """Ping, balance, the catalogue, and the refusal of unknown slugs."""
     box = desk.box
 
-    @on(blueprint, "/api/v1/ping", "POST", gives=Pong)
+    @on(blueprint, "/api/v1/ping", "POST", gives=Pong, once=False)
     def ping() -> Response:
         """Check the key; moves nothing."""
         actor = require(box, None)
@@ -149,7 +157,7 @@ def add_reads(blueprint: Blueprint, desk: Desk) -> None:
         require(box, None)
         return respond(Reply({"success": True, "tools": [_entry(desk, tool) for tool in TOOLS]}))
 
-    @on(blueprint, "/api/v1/tools/<slug>", "POST", gives={})
+    @on(blueprint, "/api/v1/tools/<slug>", "POST", gives={}, once=False)
     def unknown(slug: str) -> NoReturn:
         """Refuse a tool nobody knows."""
         require(box, Scope.TOOLS_RUN)

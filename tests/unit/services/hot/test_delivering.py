@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from appliance.services.hot.delivering import deliver, short, synced
+from appliance.services.hot.delivering import deliver, short
 
 
 @pytest.fixture
@@ -84,11 +84,3 @@ def test_the_longest_name_gets_a_number_too(folder):
 def test_a_short_name_stays_and_a_long_one_is_cut_by_bytes():
     assert short("cup") == "cup"
     assert len(os.fsencode(short("é" * 200))) == 150
-
-
-def test_folders_are_synced(tmp_path):
-    synced(tmp_path)
-
-    (tmp_path / "file").touch()
-    with pytest.raises(NotADirectoryError):
-        synced(tmp_path / "file")

@@ -106,6 +106,8 @@ def test_light_operations_that_a_file_is_enough_for_get_a_folder():
     real = folders_at_start(discover())
     assert "product.process" in real
     assert not {"image.upscale", "image.generate", "models.install", "tools.qr"} & set(real)
+    assert "product.relight" in real
+    assert "product.background" not in real  # it wants a style or words
 
 
 def test_folders_named_like_an_operation_for_a_file_are_watched(tmp_path):

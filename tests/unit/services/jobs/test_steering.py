@@ -7,7 +7,7 @@ import pytest
 from appliance.adapters.wake import Doorbell
 from appliance.core.errors import Conflict, NotFound
 from appliance.core.ids import job_uuid
-from appliance.core.jobs import State
+from appliance.core.jobs import Lane, State
 from appliance.services.jobs import outcome, reading, steering
 from appliance.services.jobs.outcome import Result
 from tests.support.box import claim, completed, made_file, submit
@@ -144,3 +144,27 @@ def test_only_lanes_with_pending_jobs_are_nudged(box, ada):
         steering.nudge_pending(box)
 
         assert light.wait(1) == [""]
+
+
+def waiting_nudges(box) -> dict[Lane, int]:
+    return {lane: box.lanes._hueys[lane].pending_count() for lane in Lane}
+
+
+def test_a_nudge_that_was_lost_is_made_up_for_once(box, ada):
+    submit(box, ada.actor)
+    box.lanes._hueys[Lane.LIGHT].storage.flush_queue()
+
+    for _beat in range(3):
+        steering.nudge_pending(box)
+
+    assert waiting_nudges(box) == {Lane.HEAVY: 0, Lane.LIGHT: 1}
+
+
+def test_nobody_is_nudged_where_nothing_waits(box, ada):
+    submit(box, ada.actor)
+    claim(box)
+    box.lanes._hueys[Lane.LIGHT].storage.flush_queue()
+
+    steering.nudge_pending(box)
+
+    assert waiting_nudges(box) == {Lane.HEAVY: 0, Lane.LIGHT: 0}

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from appliance.core.errors import InvalidInput, ModelNotInstalled
 from appliance.core.jobs import Lane
+from appliance.core.operation import Sometimes
 from appliance.services.models import known_names, resolve
 from appliance.services.models.aliases import change
-from tests.support.box import FRAMER, PAINTER, card, opened_box, paint, put_model
+from tests.support.box import FRAMER, PAINTER, Card, card, opened_box, paint, put_model
 
 
 @pytest.fixture
@@ -41,6 +44,18 @@ def test_the_box_may_have_a_default_of_its_own(tmp_path):
         put_model(box, "pencil")
 
         assert chosen(box) == "pencil"
+
+
+def test_what_only_shows_that_it_works_answers_while_there_is_nothing_better(box):
+    put_model(box, "aquarelle")
+    manifest = box.home.models / "aquarelle.toml"
+    manifest.write_text('quality = "demo"\n' + manifest.read_text())
+    assert chosen(box) == "aquarelle"
+
+    put_model(box, "oil")
+
+    assert chosen(box) == "oil"
+    assert chosen(box, "aquarelle") == "aquarelle"
 
 
 @pytest.mark.parametrize("asked", ["oil", "flux"])
@@ -179,3 +194,33 @@ def test_what_an_admin_said_of_an_alias_wins(box):
     change(box, {"flux": "pencil"})
 
     assert chosen(box, "flux") == "pencil"
+
+
+PERHAPS = replace(
+    card,
+    sometimes=Sometimes(("seed",), (PAINTER,), (FRAMER,), otherwise="Without a seed none is."),
+)
+
+
+def test_what_needs_no_model_this_time_gets_none_and_runs_light(box):
+    put_model(box, "oil")
+
+    resolved = resolve(box, PERHAPS, None, Card("Hi"))
+
+    assert (resolved.models, resolved.lane) == ({}, Lane.LIGHT)
+
+
+def test_what_needs_one_this_time_gets_it_and_runs_where_it_must(box):
+    put_model(box, "oil")
+
+    resolved = resolve(box, PERHAPS, "flux", Card("Hi", seed=3))
+
+    assert (resolved.models, resolved.lane) == ({PAINTER.name: "oil"}, Lane.HEAVY)
+
+
+def test_where_the_model_is_missing_the_refusal_says_what_works_without(box):
+    put_model(box, "oil", installed=False)
+
+    with pytest.raises(ModelNotInstalled, match=r"models install oil.* Without a seed none is\."):
+        resolve(box, PERHAPS, None, Card("Hi", seed=3))
+    assert resolve(box, PERHAPS, None, Card("Hi")).models == {}

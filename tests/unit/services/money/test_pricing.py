@@ -6,15 +6,28 @@ from typing import Any
 
 import pytest
 
+from appliance.adapters.config import SettingsError
 from appliance.core.errors import InvalidInput
 from appliance.core.files import Facts
 from appliance.core.money import Quantity, Rate, rate, usd
+from appliance.core.operation import Catalogue
+from appliance.operations import discover
 from appliance.services.files import uploads
 from appliance.services.jobs import claiming, reading
 from appliance.services.jobs.estimating import estimate
-from appliance.services.money.pricing import in_credits, of_credits, quote, rate_of
-from tests.support.box import Card, Frame, ask, claim, opened_box, put_upload, submit
+from appliance.services.money.pricing import (
+    check_operations,
+    check_priced,
+    in_credits,
+    of_credits,
+    quote,
+    rate_of,
+)
+from appliance.web.app import create_app
+from tests.support.box import Card, Frame, ask, card, claim, opened_box, put_upload, submit
 from tests.support.personas import move_in
+
+PRICELESS = dataclasses.replace(card, name="test.priceless")
 
 
 def price_of(box, entry: str, model: str | None, quantity: Quantity):
@@ -37,7 +50,23 @@ def test_a_model_may_be_free_where_its_route_is_not(tmp_path):
         assert price_of(box, "test.paint", "gift", Quantity()) == usd("0")
 
 
-def test_a_route_without_a_price_is_a_bug(box):
+def test_what_lacks_a_price_is_named_at_the_start(tmp_path):
+    with opened_box(tmp_path) as box:
+        check_operations(box)
+        check_priced(box, ["test.card", "test.paint"])
+
+        with pytest.raises(SettingsError, match=r'for test\.a, test\.b\. .* "test\.a" = "0"'):
+            check_priced(box, ["test.b", "test.card", "test.a", "test.a"])
+
+
+def test_a_box_does_not_start_with_an_operation_that_has_no_price(tmp_path):
+    with opened_box(tmp_path, catalogue=Catalogue([*discover(), PRICELESS])) as box:
+        for begin in (check_operations, create_app):
+            with pytest.raises(SettingsError, match=r"native\.test\.priceless"):
+                begin(box)
+
+
+def test_an_entry_that_nobody_checked_is_a_bug(box):
     with pytest.raises(KeyError):
         rate_of(box, "test.nothing")
 

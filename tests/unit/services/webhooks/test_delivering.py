@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from datetime import timedelta
+from email.utils import format_datetime
+
 import pytest
 from standardwebhooks import WebhookVerificationError
 
@@ -85,8 +88,11 @@ def test_those_who_failed_together_do_not_come_back_together(box, ada, receiver,
     assert len(box.db.rows("SELECT DISTINCT due_at FROM delivery")) == 5
 
 
-def test_a_receiver_that_asks_for_time_gets_it(box, ada, made, receiver, clock):
-    receiver.answers.append(Answering(429, {"Retry-After": "120"}))
+@pytest.mark.parametrize("as_moment", [False, True])
+def test_a_receiver_that_asks_for_time_gets_it(box, ada, made, receiver, clock, as_moment):
+    clock.step(microseconds=-clock.now().microsecond)
+    until = format_datetime(clock.now() + timedelta(seconds=120), usegmt=True)
+    receiver.answers.append(Answering(429, {"Retry-After": until if as_moment else "120"}))
     completed(box, ada.actor)
     carry(box)
 

@@ -21,6 +21,7 @@ def small_app(box: Box, add: Callable[[Blueprint, Desk], None]) -> tuple[Flask, 
     app = Flask("test")
     app.config.update(API_TITLE="t", API_VERSION="1", OPENAPI_VERSION="3.1.0")
     app.before_request(lambda: setattr(g, "request_id", "req_1"))
+    app.extensions["box"] = box
     app.extensions["limiter"] = Limiter(box.settings, box.clock)
     families = {"jobs": Family("jobs", "Jobs", JobsEnvelope(), (), lambda _: Room(1, 1))}
     desk = Desk(box, Waiters(box), families)

@@ -1,4 +1,4 @@
-"""The error codes that are written in capitals, shared by the families that do."""
+"""The error codes as they are written in capitals: by the families that do, and in reports."""
 
 from __future__ import annotations
 
@@ -24,5 +24,5 @@ _CAPITALS = {
 
 
 def capital(code: str) -> str:
-    """The jobs and product families' code for one of the core's."""
+    """The code in capitals, as the jobs, product and native routes write it."""
     return _CAPITALS.get(code, code.upper())

@@ -1,0 +1,1 @@
+"""What marketplaces ask of a product's main picture, measured and mended."""
