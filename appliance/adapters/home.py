@@ -62,6 +62,14 @@ class Home:
         """Half-made files, on the same file system as outputs so that publishing is a rename."""
         return self.data / "tmp"
 
+    def working(self, gpu: int) -> Path:
+        """What the worker of this GPU has half made: tmp/jobs/<gpu>/<job>-<attempt>/."""
+        return self.tmp / "jobs" / str(gpu)
+
+    def worker_lock(self, gpu: int) -> Path:
+        """What the worker of this GPU holds while it lives."""
+        return self.data / f"worker-{gpu}.lock"
+
     @property
     def hot(self) -> Path:
         """Folders that people drop files into: hot/<operation>/."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,9 +81,11 @@ class LiveBoard:
             else:
                 return fresh
 
-    def clear(self) -> None:
-        """Forget all progress: at the worker's start none of it is true any more."""
-        self._connection().execute("DELETE FROM progress")
+    def clear(self, *, but: Iterable[JobId] = ()) -> None:
+        """Forget all progress at the first worker's start, `but` of jobs that another one runs."""
+        told = self._connection().execute("SELECT job FROM progress").fetchall()
+        for job in {each for (each,) in told} - {*but}:
+            self.forget(job)
 
     def report(self, job: JobId, attempt: int, step: Step) -> None:
         """Show `step` for the job; a preview stays until the next one."""

@@ -60,10 +60,16 @@ class WokenStorage(SqliteStorage):  # type: ignore[misc]  # huey ships no types
 
 
 class Lanes:
-    """The box's queues. Web: `nudge`. Worker: `install` what a nudge runs, then `start`."""
+    """The box's queues. Web: `nudge`. Worker: `install` what a nudge runs, then `start`.
 
-    def __init__(self, queue: Path, run: Path) -> None:
-        self._hueys = {name: _huey(name, queue, run) for name in (HEAVY, LIGHT, CHORES, WEBHOOKS)}
+    `heavy`: a queue for each worker that runs heavy jobs, the first one's `HEAVY`. A nudge of the
+    lane goes to all of them: whoever has time claims the job, and the others find nothing.
+    """
+
+    def __init__(self, queue: Path, run: Path, heavy: tuple[str, ...] = (HEAVY,)) -> None:
+        self._further = {HEAVY: heavy[1:]}
+        names = (*heavy, LIGHT, CHORES, WEBHOOKS)
+        self._hueys = {name: _huey(name, queue, run) for name in names}
         self._tasks = {name: self._declare(name) for name in self._hueys}
         self._runners: dict[str, Callable[[], None]] = {}
         self._consumers: list[Consumer] = []
@@ -82,21 +88,31 @@ class Lanes:
         A nudge that cannot be kept is no error: the job stands in the rows, and the worker looks
         there every second.
         """
-        try:
-            self._tasks[lane]()
-        except sqlite3.Error:
-            log.warning("a nudge of the %s lane was lost", lane, exc_info=True)
+        self.wake(lane)
+        for queue in self._further.get(lane, ()):
+            self._wake_once(queue)  # nobody empties that of a worker which does not run
 
     def nudge_another(self, lane: str) -> None:
         """Nudge unless a nudge waits to be taken already: for a lane's thread that leaves work for
         the others, and for who makes up for a nudge that was lost.
         """
+        for queue in (lane, *self._further.get(lane, ())):
+            self._wake_once(queue)
+
+    def wake(self, queue: str) -> None:
+        """Nudge one queue: for a worker that wants its own thread to look."""
         try:
-            waits = self._hueys[lane].pending_count()
+            self._tasks[queue]()
+        except sqlite3.Error:
+            log.warning("a nudge of the %s lane was lost", queue, exc_info=True)
+
+    def _wake_once(self, queue: str) -> None:
+        try:
+            waits = self._hueys[queue].pending_count()
         except sqlite3.Error:
             waits = 0
         if not waits:
-            self.nudge(lane)
+            self.wake(queue)
 
     def install(self, lane: str, runner: Callable[[], None]) -> None:
         """Let a nudge of `lane` run `runner`, which finds its work itself or ends."""

@@ -40,7 +40,7 @@ class Worker:
     certificate_key: str
     max_attempts: int
     stop_grace_s: float
-    gpu: int
+    gpus: tuple[int, ...]
     model_memory_mb: int
     model_idle_s: float
     prefer_loaded_s: float

@@ -36,6 +36,8 @@ def check(section: str, key: str, value: Any) -> None:
             lan_network(each)
     elif (section, key) == ("outbound", "plain_hosts"):
         _check_hosts(value)
+    elif (section, key) == ("worker", "gpus"):
+        _check_gpus(value)
     elif key.endswith("_retries_s") and any(pause < 0 for pause in value):
         raise ValueError("must be a list of seconds, none below 0")
 
@@ -44,6 +46,11 @@ def _check_price(section: str, key: str, value: str) -> None:
     amount = rate(value).amount if section == "prices" else usd(value)
     if amount < ZERO or (key == "credit_usd" and not amount):
         raise ValueError("must be more than nothing")
+
+
+def _check_gpus(gpus: tuple[int, ...]) -> None:
+    if not gpus or min(gpus) < 0 or len({*gpus}) < len(gpus):
+        raise ValueError("must name at least one GPU, each once and from 0 on, such as [0, 1]")
 
 
 def _check_hosts(hosts: tuple[str, ...]) -> None:

@@ -206,7 +206,7 @@ def read(
 
 
 def _value(field: Field, given: Any, *, lenient: bool) -> Any:
-    if given is REQUIRED or (lenient and given == "" and field.type is not str):
+    if given is REQUIRED or (lenient and given == "" and _empty_is_unsaid(field)):
         if field.required:
             raise InvalidInput(f"{field.name} is required: {field.help}", field=field.name)
         return field.default
@@ -217,6 +217,11 @@ def _value(field: Field, given: Any, *, lenient: bool) -> Any:
     items = list(given) if isinstance(given, (list, tuple)) else [given]
     _check_length(field, len(items), "items")
     return tuple(_one(field, item, lenient=lenient) for item in items)
+
+
+def _empty_is_unsaid(field: Field) -> bool:
+    # A form in a browser sends what was not filled in or chosen as an empty text.
+    return field.type is not str or field.choice is not None
 
 
 def _one(field: Field, given: Any, *, lenient: bool) -> Any:

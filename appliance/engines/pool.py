@@ -47,7 +47,7 @@ class Loaded:
 
 @dataclass(frozen=True)
 class Freed:
-    """Memory that was taken before and after something was dropped, in MB."""
+    """Memory that was taken before and after something was dropped, or loaded, in MB."""
 
     before_mb: int
     after_mb: int
@@ -110,6 +110,14 @@ class Pool:
             )
         self._ready(model, loading)
         return cast("Offer", _Handle(self, model, loading))
+
+    def load(self, model: Model, key: AbilityKey[Any]) -> tuple[Freed, float]:
+        """Have a model in memory before it is used, with the seconds that loading took, or took
+        when it was. Raises as `get` does.
+        """
+        before = self._budget.used_mb()
+        self.get(model, key)
+        return Freed(before, self._budget.used_mb()), self._loaded[model.id].load_s
 
     def use(self, model: Model, loading: Loading, call: Callable[[object], Result]) -> Result:
         """What `call` makes of the loaded model, measured, tried again down the ladder.

@@ -15,6 +15,7 @@ from appliance.adapters.outbound import Outside
 from appliance.adapters.queue import Lanes
 from appliance.core.clock import SYSTEM_CLOCK, Clock
 from appliance.core.operation import Catalogue
+from appliance.core.workers import stations
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ def open_box(
     """
     root = root_of(environ)
     settings = load_settings(root, environ)
+    gpus = settings.worker.gpus
     home = home_of(root, settings)
     home.prepare()
     db = Database(home.database)
@@ -52,7 +54,7 @@ def open_box(
         home=home,
         db=db,
         live=LiveBoard(home.live),
-        lanes=Lanes(home.queue, home.run),
+        lanes=Lanes(home.queue, home.run, tuple(each.lane for each in stations(gpus))),
         shelf=Shelf(home.models),
         catalogue=catalogue,
         link_keys=LinkKeys(home.secrets),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
+from functools import cache
+from importlib import resources
 from typing import Any
 
 from appliance.core.files import Kind
@@ -25,10 +28,11 @@ _FILENAME = {
     "maxLength": 200,
     "description": "What the main file is called: its stem names the result",
 }
-_PIXEL = (
-    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQ"
-    "DwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
-)
+_SAMPLES = {
+    Kind.IMAGE: ("image/png", "pixel.png"),
+    Kind.AUDIO: ("audio/wav", "sound.wav"),
+    Kind.VIDEO: ("video/webm", "film.webm"),
+}
 
 
 def of_shape(schema: Schema) -> dict[str, Any]:
@@ -52,7 +56,23 @@ def of_fields(fields: Sequence[Field], *, submits: bool) -> tuple[Schema, Schema
     files = [field for field in fields if field.is_file]
     if files and submits:
         schema["properties"].setdefault("filename", _FILENAME)
-    return (_with_named_files(schema, files), schema) if files else (schema, None)
+    return (_with_named_files(schema, files), _of_texts(schema)) if files else (schema, None)
+
+
+def _of_texts(schema: Schema) -> Schema:
+    """The same fields in a form with parts, which cannot say null: what is not set is left out."""
+    properties = {name: _never_null(each) for name, each in schema["properties"].items()}
+    return {**schema, "properties": properties}
+
+
+def _never_null(schema: Schema) -> Schema:
+    if not isinstance(schema.get("type"), list):
+        return schema
+    (kind,) = (each for each in schema["type"] if each != "null")
+    plain = {**schema, "type": kind}
+    if "enum" in schema:
+        plain["enum"] = [each for each in schema["enum"] if each is not None]
+    return plain
 
 
 def _with_named_files(schema: Schema, files: Sequence[Field]) -> Schema:
@@ -74,6 +94,14 @@ def _as_text(schema: Schema, field: Field) -> Schema:
     bare = {key: value for key, value in schema.items() if key not in ("format", "items")}
     if field.many:
         bare["items"] = {"type": "string"}
-    elif Kind.IMAGE in field.kinds:
-        bare["examples"] = [_PIXEL]
+    else:
+        bare["examples"] = [_sample(kind) for kind in field.kinds if kind in _SAMPLES]
     return {**bare, "description": f"{field.help}: a data: URL, an upload id or an output id"}
+
+
+@cache
+def _sample(kind: Kind) -> str:
+    """The smallest file of a kind that the box takes, as a data: URL."""
+    mime, name = _SAMPLES[kind]
+    content = (resources.files("appliance.web") / "samples" / name).read_bytes()
+    return f"data:{mime};base64,{base64.b64encode(content).decode()}"

@@ -7,6 +7,8 @@ killed to cancel.
 from __future__ import annotations
 
 import ctypes
+import fcntl
+import multiprocessing
 import os
 import resource
 import signal
@@ -94,7 +96,8 @@ def settle_in(rules: Rules) -> None:
     """
     _State.rules, _State.engines = rules, {}
     libc = ctypes.CDLL(None, use_errno=True)
-    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # tells of the forkserver's death
+    _end_with_the_worker()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # pebble ends children by SIGTERM; the worker's own handler must not answer for them.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -108,6 +111,23 @@ def settle_in(rules: Rules) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     cv2.setNumThreads(1)
+
+
+def _end_with_the_worker() -> None:
+    """Have the system kill this process when the worker ends, in the middle of an order too.
+
+    The forkserver outlives a killed worker for as long as a child of it works. The pipe by which
+    multiprocessing lets a child notice its parent's end closes with the worker, and the signal
+    waits for nobody's interpreter.
+    """
+    worker = multiprocessing.parent_process()
+    assert worker is not None
+    pipe = worker.sentinel
+    fcntl.fcntl(pipe, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(pipe, fcntl.F_SETSIG, signal.SIGKILL)
+    fcntl.fcntl(pipe, fcntl.F_SETFL, fcntl.fcntl(pipe, fcntl.F_GETFL) | os.O_ASYNC)
+    if not worker.is_alive():  # it ended before this was in force
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def run_order(order: Order) -> Done:

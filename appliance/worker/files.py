@@ -27,8 +27,10 @@ class Naming:
     inputs: tuple[Upload, ...] = ()
 
     def path(self, name: str) -> Path:
-        """A path for a file of this name, reserved: a second "picture.png" is "picture-2.png"."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        """A path for a file of this name, reserved: a second "picture.png" is "picture-2.png".
+
+        The folder is there, or the attempt is over and nobody wants the file.
+        """
         for number in count(1):
             ending = Path(name).suffix
             # Shortened first: cutting the finished name could cut its number off.

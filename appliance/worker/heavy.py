@@ -7,21 +7,15 @@ end of a job (encode, hash, settle) runs beside the next job.
 from __future__ import annotations
 
 import json
-import logging
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import cached_property
-from importlib import import_module
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from typing import Any
 
 import numpy as np
 
-from appliance.adapters.manifests import installed
-from appliance.adapters.queue import HEAVY
 from appliance.adapters.wake import ring
 from appliance.core.abilities.key import AbilityKey
 from appliance.core.batch import Item
@@ -33,8 +27,7 @@ from appliance.core.model import Model
 from appliance.core.operation import PNG, Operation, Output, PictureFormat, Published
 from appliance.core.picture import Picture
 from appliance.core.progress import Progress, Step
-from appliance.engines import registry
-from appliance.services import characters, memory
+from appliance.services import characters
 from appliance.services.box import Box
 from appliance.services.files import uploads
 from appliance.services.jobs import claiming
@@ -43,10 +36,9 @@ from appliance.worker import child
 from appliance.worker.child import Done
 from appliance.worker.children import Children, outcome
 from appliance.worker.files import Naming, files_in
+from appliance.worker.memory import Memory
 from appliance.worker.running import Leash, Running
 from appliance.worker.settling import Settler
-
-log = logging.getLogger(__name__)
 
 _ENDING = 3  # jobs being encoded and settled at once; a fourth waits before the next one starts
 
@@ -62,88 +54,18 @@ class HeavyLane:
         self._ends = ThreadPoolExecutor(_ENDING, thread_name_prefix="ending")
         self._room = threading.BoundedSemaphore(_ENDING)
         self._last_models, self._since = "", 0.0
-        self._to_free: SimpleQueue[str] = SimpleQueue()
-        self._warm = False
-
-    @cached_property
-    def pool(self) -> Any:
-        """The loaded models (`engines.pool.Pool`). Made by the first job: importing torch takes
-        seconds, which light jobs must not wait for.
-        """
-        opening = import_module("appliance.engines.opening")
-        settings = self.box.settings
-        return opening.open_pool(settings.worker.model_memory_mb, frozenset(settings.models.pinned))
-
-    def memory(self) -> dict[str, Any]:
-        """The GPU and the models in memory, as a heartbeat says them; may be asked by any thread.
-
-        Nothing is known before the first heavy job.
-        """
-        if "pool" not in self.__dict__:
-            return {"gpu": None, "models": []}
-        facts = import_module("appliance.engines.opening").gpu_facts()
-        loaded = [
-            {
-                "id": each.model.id,
-                "memory_mb": each.size_mb,
-                "peak_mb": each.peak_mb,
-                "load_s": round(each.load_s, 2),
-                "idle_s": round(time.monotonic() - each.used_at),
-                "thrift": each.thrift,
-            }
-            for each in self.pool.loaded()
-        ]
-        return {"gpu": facts, "models": loaded, "loads": self.pool.loads}
-
-    def free(self, model_id: str) -> None:
-        """Drop a model once the lane is between two jobs; may be asked by any thread."""
-        self._to_free.put(model_id)
-        self.box.lanes.nudge(HEAVY)
+        self.memory = Memory(box, settler.station)
 
     def run_next(self) -> None:
         """Claim and run jobs until none is ready."""
         while not self.running.stopping.is_set():
-            self._free_asked()
+            self.memory.obey()
             job = claiming.claim_next(self.box, Lane.HEAVY, self.boot, prefer=self._preferred())
             if job is None:
-                self._warm_up()
-                self._free_idle()
+                self.memory.warm_up()
+                self.memory.free_idle()
                 return
             self._run(job)
-
-    def _warm_up(self) -> None:
-        """Import torch and the engines of installed models, once, while there is nothing to do."""
-        if self._warm:
-            return
-        self._warm = True
-        for model in self.box.shelf.all():
-            here = model.engine in registry.names() and installed(model)
-            if here and model.lane is Lane.HEAVY:
-                self._ready(model, registry.engine(model.engine))
-        _ = self.pool
-
-    def _ready(self, model: Model, engine: registry.Engine) -> None:
-        """Load a pinned model before anybody asks for it."""
-        if model.id not in self.box.settings.models.pinned:
-            return
-        try:
-            self.pool.get(model, engine.ability)
-        except ProcessingFailed as error:
-            log.warning("pinned, but not loaded: %s", error)
-
-    def _free_asked(self) -> None:
-        while True:
-            try:
-                model_id = self._to_free.get_nowait()
-            except Empty:
-                return
-            freed = self.pool.free(model_id)
-            memory.tell_freed(self.box, model_id, freed.before_mb, freed.after_mb)
-
-    def _free_idle(self) -> None:
-        idle_s = self.box.settings.worker.model_idle_s
-        if idle_s:
-            self.pool.free_idle(idle_s)
 
     def close(self) -> None:
         """Wait for the jobs being encoded and settled."""
@@ -217,9 +139,7 @@ class HeavyContext:
 
     def _array(self) -> Path:
         self._arrays += 1
-        folder = self._lane.box.home.tmp / "jobs"
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder / f"{self._job.id}-{self._job.attempt}-{self._arrays}.npy"
+        return self._naming.folder / f"{self._arrays}.npy"
 
     def picture(self, upload: Upload) -> Picture:
         """Have a child decode the picture."""
@@ -239,7 +159,7 @@ class HeavyContext:
         model = self._models.get(key.name)
         if model is None:
             raise ModelNotInstalled(f"No model for {key.title} is installed.")
-        return self._lane.pool.get(model, key, loading=self._loading)
+        return self._lane.memory.pool.get(model, key, loading=self._loading)
 
     def character(self, character_id: str) -> Character:
         """The character, with its weights in place."""

@@ -8,19 +8,19 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
-from appliance.adapters.queue import CHORES, HEAVY
 from appliance.adapters.wake import Doorbell
 from appliance.core.clock import micros
 from appliance.core.ids import JobId
+from appliance.core.workers import Station
 from appliance.services.box import Box
 from appliance.services.files import retention
-from appliance.services.health import WORKER
 from appliance.services.jobs import steering
-from appliance.services.jobs.steering import WORKER_BELL
+from appliance.services.memory import Wish
+from appliance.worker.memory import Memory
 from appliance.worker.pulse import Pulse
 from appliance.worker.running import Running
+from appliance.worker.takeover import Takeover
 
 log = logging.getLogger(__name__)
 _BEAT_S, _SWEEP_S = 1.0, 60.0
@@ -28,22 +28,22 @@ _BEAT_S, _SWEEP_S = 1.0, 60.0
 
 @dataclass(frozen=True)
 class Housekeeping:
-    """Beats, listens for cancellations, and sweeps once a minute.
+    """Beats, listens for what all workers are told, and once a minute has idle models looked at.
 
-    `memory` tells what is in memory, `free` has a model dropped, `look` wakes who delivers.
+    `look` and `sweep`: what else is done at each beat, and each minute.
     """
 
     box: Box
+    station: Station
     running: Running
-    memory: Callable[[], dict[str, Any]]
-    free: Callable[[str], None]
-    look: Callable[[], None]
+    memory: Memory
+    look: Callable[[], None] = lambda: None
+    sweep: Callable[[], None] = lambda: None
     pulse: Pulse = field(default_factory=Pulse)
 
     def start(self) -> None:
         """Begin, in one thread that ends with the process."""
-        self.box.lanes.install(CHORES, self.sweep)
-        bell = Doorbell(self.box.home.run / WORKER_BELL)
+        bell = Doorbell(self.box.home.run / self.station.bell)
         threading.Thread(target=self._listen, args=(bell,), name="keeper", daemon=True).start()
 
     def _listen(self, bell: Doorbell) -> None:
@@ -56,7 +56,8 @@ class Housekeeping:
                     self._beat()
                 if now - sweep >= _SWEEP_S:
                     sweep = now
-                    self.box.lanes.nudge(CHORES)
+                    self.box.lanes.wake(self.station.lane)  # its own thread looks for idle models
+                    self.sweep()
                 for message in bell.wait(_BEAT_S):
                     self._obey(message)
             except Exception:
@@ -66,8 +67,8 @@ class Housekeeping:
     def _beat(self) -> None:
         now = micros(self.box.clock.now())
         jobs = self.pulse.look(self.box.live, self.running.jobs(), now)
-        says = self.memory() | {"running": len(jobs), "jobs": jobs}
-        self.box.live.beat(WORKER, now, json.dumps(says))
+        says = self.memory.says() | {"running": len(jobs), "jobs": jobs}
+        self.box.live.beat(self.station.name, now, json.dumps(says))
         self.look()
         steering.nudge_pending(self.box)
         steering.cancel_overdue(self.box)
@@ -78,11 +79,12 @@ class Housekeeping:
         verb, _, name = message.partition(" ")
         if verb == "cancel":
             self.running.cancel(JobId(name))
-        elif verb == "free":
-            self.free(name)
+        elif verb in (*Wish,):
+            self.memory.ask(Wish(verb), name)
 
-    def sweep(self) -> None:
-        """Remove models, files and rows whose time is over."""
-        self.box.lanes.nudge(HEAVY)  # its own thread looks for idle models
-        retention.remove_expired(self.box)
-        retention.remove_old_rows(self.box)
+
+def sweep(box: Box, takeover: Takeover) -> None:
+    """Take up what workers left that stay away; remove files and rows whose time is over."""
+    takeover.look()
+    retention.remove_expired(box)
+    retention.remove_old_rows(box)

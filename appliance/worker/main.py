@@ -1,39 +1,40 @@
-"""The worker process from start to planned stop."""
+"""The worker process from start to planned stop: the first of a box does all there is to do, each
+further one runs heavy jobs on its GPU.
+"""
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
-import shutil
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
 
-from appliance.adapters.queue import CHORES, HEAVY, LIGHT, WEBHOOKS
+from appliance.adapters.queue import CHORES, LIGHT, WEBHOOKS
+from appliance.adapters.worker_lock import hold
 from appliance.core.ids import new_ulid
+from appliance.core.workers import Station, visible
 from appliance.services import provenance
 from appliance.services.box import Box
-from appliance.services.health import WORKER
-from appliance.services.jobs import claiming
 from appliance.services.money import pricing
 from appliance.services.webhooks.delivering import Wording
 from appliance.worker.children import Children
 from appliance.worker.courier import Courier
 from appliance.worker.heavy import HeavyLane
 from appliance.worker.hot import Hot
-from appliance.worker.housekeeping import Housekeeping
+from appliance.worker.housekeeping import Housekeeping, sweep
 from appliance.worker.light import LightLane
 from appliance.worker.running import Running
 from appliance.worker.settling import Settler
+from appliance.worker.takeover import Takeover
 
 log = logging.getLogger(__name__)
+_VISIBLE = "CUDA_VISIBLE_DEVICES"
 
 
-class AlreadyRunning(Exception):
-    """Another worker of this box holds data/worker.lock."""
-
-
-def run_worker(box: Box, worded: Wording) -> None:
+def run_worker(box: Box, worded: Wording, station: Station) -> None:
     """Work until SIGTERM or SIGINT; running jobs then go back to the queue. Receivers of webhooks
     are told in the words of `worded`.
 
@@ -41,58 +42,44 @@ def run_worker(box: Box, worded: Wording) -> None:
     that cannot sign.
     """
     pricing.check_operations(box)
-    lock = _locked(box)
-    # Read by CUDA when it is first used; what the operator set himself stays.
-    os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")
-    os.environ.setdefault("CUDA_VISIBLE_DEVICES", str(box.settings.worker.gpu))
-    boot = new_ulid()
-    running = Running()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _signal, _frame: running.stopping.set())
-    shutil.rmtree(box.home.tmp / "jobs", ignore_errors=True)
-    children = Children(box.settings)
-    settler = Settler(box, provenance.signer(box))
-    heavy = HeavyLane(box, boot, children, running, settler)
-    light = LightLane(box, boot, children, running, settler)
-    box.lanes.install(HEAVY, heavy.run_next)
-    box.lanes.install(LIGHT, light.run_next)
-    courier = Courier(box, worded, running)
-    box.lanes.install(WEBHOOKS, courier.run_next)
-    Housekeeping(box, running, heavy.memory, heavy.free, courier.look).start()
-    box.live.clear()
-    taken_up = claiming.recover(box, boot)
-    threads = {HEAVY: 1, LIGHT: box.settings.worker.children, CHORES: 2}
-    box.lanes.start(threads | {WEBHOOKS: box.settings.webhooks.threads})
-    children.warm_up()
-    Hot(box, running).start()
-    for lane in (HEAVY, LIGHT):
-        box.lanes.nudge(lane)
-    log.info("worker %s is ready, %d unfinished jobs taken up", boot, taken_up)
-    running.stopping.wait()
-    _stop(box, running, children, (heavy, light))
-    os.close(lock)
+    with _locked(box, station):
+        # Read by CUDA when it is first used; what the operator set himself counts.
+        os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")
+        os.environ[_VISIBLE] = visible(station.gpu, os.environ.get(_VISIBLE))
+        Shift(box, station).work(worded)
 
 
-def _stop(
-    box: Box, running: Running, children: Children, lanes: tuple[HeavyLane, LightLane]
-) -> None:
-    log.info("stopping: jobs go back to the queue")
-    box.lanes.stop()
-    patience = threading.Timer(box.settings.worker.stop_grace_s, running.stop_all)
-    patience.start()
-    box.lanes.join(timeout_s=box.settings.worker.stop_grace_s + 20)
-    for lane in lanes:
-        lane.close()
-    patience.cancel()
-    children.close()
-    box.live.quiet(WORKER)
+@contextmanager
+def _locked(box: Box, station: Station) -> Iterator[None]:
+    """One worker a GPU, and one first worker a box whichever GPU it has."""
+    files = [box.home.worker_lock(station.gpu)]
+    if station.first:
+        files.insert(0, box.home.data / "worker.lock")
+    with ExitStack() as held:
+        for file in files:
+            held.callback(os.close, hold(file))
+        yield
 
 
-def _locked(box: Box) -> int:
-    handle = os.open(box.home.data / "worker.lock", os.O_CREAT | os.O_RDWR, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(handle)
-        raise AlreadyRunning("A worker of this appliance is running already.") from None
-    return handle
+class Shift:
+    """One run of one worker."""
+
+    def __init__(self, box: Box, station: Station) -> None:
+        self.box, self.station = box, station
+        self.boot = station.boot(new_ulid())
+        self.running = Running()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda _signal, _frame: self.running.stopping.set())
+        self.children = Children(box.settings)
+        self.settler = Settler(box, provenance.signer(box), station)
+        self.takeover = Takeover(box, station, self.boot)
+        parts = (self.boot, self.children, self.running, self.settler)
+        self.heavy = HeavyLane(box, *parts)
+        self.light = LightLane(box, *parts)
+        self.housekeeping = Housekeeping(box, station, self.running, self.heavy.memory)
+
+    def work(self, worded: Wording) -> None:
+        """Begin, wait for a signal, end."""
+        threads = {self.station.lane: 1}
+        self.box.lanes.install(self.station.lane, self.heavy.run_next)
+        ...

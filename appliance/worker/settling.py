@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeVar, TypeVarTuple
 
 from appliance import __version__
-from appliance.adapters.durable import sync_file, sync_folders
+from appliance.adapters.durable import put_away, sync_file, sync_folders
 from appliance.adapters.failpoints import Point, reach
 from appliance.adapters.wake import ring
 from appliance.core.content_credentials import Signer
@@ -28,6 +28,7 @@ from appliance.core.ids import job_name
 from appliance.core.jobs import Claimed
 from appliance.core.model import Model
 from appliance.core.provenance import origin
+from appliance.core.workers import Station
 from appliance.services.box import Box
 from appliance.services.jobs import claiming, outcome, steering
 from appliance.services.jobs.outcome import Result
@@ -51,10 +52,17 @@ class Settler:
 
     box: Box
     signer: Signer | None = None
+    station: Station = Station()
+
+    def folder(self, job: Claimed) -> Path:
+        """Where the job's files are made: a folder of this attempt only."""
+        return self.box.home.working(self.station.gpu) / f"{job.id}-{job.attempt}"
 
     def naming(self, job: Claimed, models: dict[str, Model]) -> Naming:
-        """Where the job's files are made: a folder of this attempt only."""
-        folder = self.box.home.tmp / "jobs" / f"{job.id}-{job.attempt}"
+        """The attempt's folder, made here and by no child: one that is still being killed when the
+        attempt is over could bring it back.
+        """
+        self.folder(job).mkdir(parents=True, exist_ok=True)
         made_by = origin(
             job=job_name(job.id),
             operation=job.operation,
@@ -62,7 +70,7 @@ class Settler:
             models=models,
             software=f"Studio Appliance {__version__}",
         )
-        return Naming(folder, made_by, self.signer)
+        return Naming(self.folder(job), made_by, self.signer)
 
     def models(self, job: Claimed) -> dict[str, Model]:
         """The models pinned at admission. Raises ModelNotInstalled if one was removed since."""
@@ -121,14 +129,13 @@ class Settler:
             self._insist(claiming.give_back, job)
 
     def _finish(self, job: Claimed, done: Done, seconds: float) -> None:
-        made_in = self.naming(job, {}).folder
         published = self.box.home.outputs / job.id / str(job.attempt)
-        if made_in.exists():
+        if done.files:
             published.parent.mkdir(exist_ok=True)
             for made in done.files:
                 sync_file(made.path)
             reach(Point.PUBLISH_RENAMING)
-            made_in.rename(published)
+            self.folder(job).rename(published)
             reach(Point.PUBLISH_RENAMED)
         files = [replace(made, path=published / made.path.name) for made in done.files]
         result = Result(files, {**done.facts, **self._digests(job)}, done.warnings, seconds)
@@ -149,7 +156,7 @@ class Settler:
         return {"model_digests": digests} if digests else {}
 
     def _clear(self, job: Claimed) -> None:
-        shutil.rmtree(self.box.home.tmp / "jobs" / f"{job.id}-{job.attempt}", ignore_errors=True)
+        put_away(self.folder(job))
         self.box.live.forget(job.id)
         reach(Point.WEB_TELLING)
         ring(self.box.home.run / WEB_BELL, job.id)

@@ -99,6 +99,13 @@ class Findings:
             self.successes[label] += bool(asked.response and asked.response.status_code < 400)
 
 
+@schemathesis.hook("before_call")
+def _with_a_key_of_its_own(_context: Any, case: schemathesis.Case, _kwargs: Any) -> None:
+    """Made-up keys are alike, and one that came with another request before is refused."""
+    if case.headers and case.headers.get("Idempotency-Key"):
+        case.headers["Idempotency-Key"] += f" {case.id}"
+
+
 def _is_last(each: Any) -> bool:
     return each.operation.definition.raw["operationId"] in _LAST
 
@@ -142,4 +149,4 @@ def test_every_operation_answers_as_published(app: Flask, key: str) -> None:
     assert not found.faults, "\n\n".join(found.faults[:20])
     # Most values get past the checks; but what is made up rarely names something there is.
     never = [label for label, count in found.successes.items() if not count]
-    assert len(never) <= len(found.successes) / 3, never
+    assert len(never) <= len(found.successes) / 3, "\n".join(never)

@@ -143,7 +143,7 @@ def _remove_leftovers(box: Box) -> None:
 
 def _half_made(box: Box) -> Iterator[Path]:
     yield from (box.home.tmp / "arrivals").glob("*")
-    yield from (box.home.tmp / "jobs").glob("*")
+    yield from (box.home.tmp / "jobs").glob("*/*")
     yield from resumable.strays(box)
     yield from (path for path in box.home.tmp.glob("*") if not path.is_dir())
 

@@ -12,6 +12,7 @@ from appliance.core.clock import micros
 from appliance.core.errors import ProcessingFailed
 from appliance.core.ids import AccountId, JobId
 from appliance.core.jobs import Claimed, Lane
+from appliance.core.workers import gpu_of
 from appliance.services import events
 from appliance.services.box import Box
 from appliance.services.jobs import outcome
@@ -106,20 +107,30 @@ def _stopped(tries: int) -> ProcessingFailed:
     return ProcessingFailed(f"The worker stopped while doing this{times}.")
 
 
-def recover(box: Box, boot: str) -> int:
-    """Take up the jobs that an earlier worker left 'processing'; how many there were."""
+def at_work(box: Box) -> dict[JobId, int | None]:
+    """The jobs that are 'processing', each with the GPU of the worker that claimed it: None where
+    its run does not say.
+    """
+    rows = box.db.rows("SELECT id, boot FROM job WHERE state = 'processing'")
+    return {JobId(job): gpu_of(boot) for job, boot in rows}
+
+
+def recover(box: Box, boot: str, gpu: int | None) -> int:
+    """Take up the jobs that an earlier worker of this GPU left 'processing'; how many there were.
+    `boot`: the run that asks, whose own jobs stay.
+    """
     rows = box.db.rows(
-        "SELECT id, attempt, account, operation, params, models, lane FROM job"
+        "SELECT id, attempt, account, operation, params, models, lane, boot FROM job"
         " WHERE state = 'processing' AND boot IS NOT ?",
         (boot,),
     )
-    for row in rows:
-        job = _claimed(row)
+    left = [_claimed(row) for row in rows if gpu_of(row[7]) == gpu]
+    for job in left:
         box.live.forget(job.id)
         # What it renamed there was never published: no row names it.
         shutil.rmtree(box.home.outputs / job.id, ignore_errors=True)
         retry_or_fail(box, job)
-    return len(rows)
+    return len(left)
 
 
 def _not_again(box: Box, job: Claimed) -> bool:

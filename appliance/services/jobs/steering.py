@@ -11,17 +11,24 @@ from appliance.core.clock import micros
 from appliance.core.errors import Conflict
 from appliance.core.ids import AccountId, JobId
 from appliance.core.jobs import JobView, Lane
+from appliance.core.workers import stations
 from appliance.services.box import Box
 from appliance.services.jobs import outcome, reading
 
-WORKER_BELL, WEB_BELL = "worker.sock", WEB
+WEB_BELL = WEB
+
+
+def tell_workers(box: Box, message: str) -> None:
+    """Have every worker hear this; it concerns one of them, and the others let it pass."""
+    for station in stations(box.settings.worker.gpus):
+        ring(box.home.run / station.bell, message)
 
 
 def cancel(box: Box, account: AccountId, reference: str) -> JobView:
     """Cancel the account's job: pending at once, running within one step. Raises Conflict."""
     job = reading.find(box, account, reference)
     if outcome.request_cancel(box, job.id):
-        ring(box.home.run / WORKER_BELL, f"cancel {job.id}")
+        tell_workers(box, f"cancel {job.id}")
     ring(box.home.run / WEB_BELL, job.id)
     reach(Point.CANCEL_TOLD)
     return reading.job_by_id(box, job.id)
@@ -79,7 +86,7 @@ def send_back(box: Box, job: JobView) -> None:
             "UPDATE job SET paused = 1 WHERE id = ? AND state = 'processing'", (job.id,)
         )
         if changed:
-            tx.afterwards(partial(ring, box.home.run / WORKER_BELL, f"cancel {job.id}"))
+            tx.afterwards(partial(tell_workers, box, f"cancel {job.id}"))
     if not changed:
         raise Conflict(f"The job is {job.state} and does not run.")
 

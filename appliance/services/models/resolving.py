@@ -68,7 +68,7 @@ def _named(box: Box, key: AbilityKey[object], asked: str | None) -> Model:
             f"Unknown model {asked[:60]!r}. Known: {', '.join(known_names(box, key)) or 'none'}.",
             field="model",
         )
-    _require(model)
+    require_installed(model)
     return model
 
 
@@ -88,7 +88,8 @@ def _best(box: Box, key: AbilityKey[object]) -> Model:
     )
 
 
-def _require(model: Model) -> None:
+def require_installed(model: Model) -> None:
+    """Let an installed model pass. Raises ModelNotInstalled with the command that installs it."""
     if not installed(model):
         raise ModelNotInstalled(
             f"The model {model.id!r} is known but its weights are absent. Install it on the"

@@ -64,6 +64,17 @@ def test_a_finished_job_is_taken_off_the_board(board):
     assert board.seen(JOB) is None
 
 
+def test_all_is_forgotten_but_what_others_run(board):
+    for job in (JOB, JobId("other")):
+        board.report(job, 1, Step(0.25))
+
+    board.clear(but=[JOB])
+    assert (board.seen(JOB) is None, board.seen(JobId("other"))) == (False, None)
+
+    board.clear()
+    assert board.seen(JOB) is None
+
+
 def test_a_heartbeat_is_the_last_one_and_goes_with_an_orderly_end(board):
     board.beat("worker", 1, '{"gpu": null}')
     board.beat("worker", 2)

@@ -138,6 +138,8 @@ def test_a_bad_value_is_refused_by_name(name, given):
         *(("tile", word, True) for word in ("true", "True", "1", "on", "YES")),
         *(("tile", word, False) for word in ("false", "0", "off", "no")),
         ("tile", "", False),
+        ("look", "", None),
+        ("factor", "", 2),
         ("seed", "7", 7),
         ("seed", "", None),
         ("tags", ["a", "b"], ("a", "b")),
@@ -180,6 +182,10 @@ def test_text_that_is_no_such_value_is_refused_by_name(name, given):
 def test_a_number_in_text_is_read_to_its_end(name, given):
     # "00000000000000000" + "5120" is 5120: whatever is cut off must not make another number of it.
     assert refused(NEEDED | {name: given}, lenient=True).field == name
+
+
+def test_an_empty_text_is_no_choice_in_json():
+    assert refused(NEEDED | {"look": ""}).field == "look"
 
 
 def test_a_missing_parameter_is_named_with_what_it_is():
