@@ -708,8 +708,27 @@ write_units() { # FOLDER: the units of .systemd/ for this machine
   for unit in web worker; do
     cat "$HERE/.systemd/appliance-$unit.service" "$HERE/.systemd/process.conf" | fill_in >"$1/appliance-$unit.service"
   done
+  # One more for each GPU but the first, such as appliance-worker@1.service.
+  sed 's|^Description=.*|& of GPU %i|; s|^ExecStart=.*|& --gpu %i|' "$1/appliance-worker.service" >"$1/appliance-worker@.service"
   fill_in <"$HERE/.systemd/appliance.target" >"$1/appliance.target"
   if command -v nvidia-smi >/dev/null; then cp "$HERE/.systemd/appliance-gpu.service" "$1"; fi
+}
+
+service_units() { # the web's, the first worker's, and one for each further GPU that settings name
+  local gpu
+  printf '%s\n' appliance-web.service appliance-worker.service
+  for gpu in $(further_gpus); do echo "appliance-worker@$gpu.service"; done
+}
+
+further_gpus() {
+  "$PY" -c 'import sys
+from pathlib import Path
+from appliance.adapters.config import load_settings
+print(*load_settings(Path(sys.argv[1]), {}).worker.gpus[1:])' "$HERE"
+}
+
+enabled_workers() { # those of further GPUs
+  find "$UNITS" -path '*.wants/appliance-worker@*.service' -printf '%f\n'
 }
 
 fill_in() {
@@ -745,14 +764,19 @@ install_service() {
       "Move the appliance to an open place such as /opt/studio-appliance, with a Python of the system, and run this there."
   write_units "$UNITS"
   systemctl daemon-reload
-  systemctl enable appliance.target appliance-web.service appliance-worker.service
+  local unit units
+  units="$(service_units)"
+  for unit in $(enabled_workers); do
+    [[ $'\n'"$units"$'\n' == *$'\n'"$unit"$'\n'* ]] || systemctl disable --now "$unit"
+  done
+  mapfile -t units <<<"$units"
+  systemctl enable appliance.target "${units[@]}"
   if [[ -e $UNITS/appliance-gpu.service ]]; then systemctl enable appliance-gpu.service; fi
-  systemctl reset-failed appliance-web.service appliance-worker.service
+  systemctl reset-failed "${units[@]}"
   systemctl restart appliance.target
   say "started; watching it for ten seconds"
   sleep 10
-  stays_up appliance-web.service
-  stays_up appliance-worker.service
+  for unit in "${units[@]}"; do stays_up "$unit"; done
   say "It runs, and starts with the machine. Stop it: systemctl stop appliance.target"
 }
 
@@ -770,9 +794,11 @@ uninstall() {
   ((!PURGE)) || what="the service, .venv, ALL of data/ (jobs, files, accounts, keys) and the downloaded models"
   confirm "This takes away $what."
   remove_service
-  if [[ -e $HERE/data/worker.lock ]] && ! flock -n "$HERE/data/worker.lock" true; then
-    die "The appliance is running from this folder. Stop it first: press Ctrl-C where appliance start runs."
-  fi
+  local lock
+  for lock in "$HERE"/data/worker*.lock; do
+    [[ ! -e $lock ]] || flock -n "$lock" true ||
+      die "The appliance is running from this folder. Stop it first: press Ctrl-C where appliance start runs."
+  done
   rm -rf "$VENV" "$BUNDLE" "$HERE"/*.egg-info "$HERE/build" "$HERE"/.{mypy,ruff,pytest,import_linter}_cache "$HERE/.hypothesis"
   if ((PURGE)); then
     rm -rf "$HERE/data"
@@ -794,8 +820,9 @@ remove_service() {
   mapfile -t units < <(find "$UNITS" -maxdepth 1 -name 'appliance*' -type f -exec grep -lF "$HERE/appliance" {} + 2>/dev/null)
   ((${#units[@]})) || return 0
   ((EUID == 0)) || die "There is a service, which root takes away: sudo $HERE/install.sh --uninstall"
-  systemctl disable --now appliance.target appliance-web.service appliance-worker.service
-  rm -f "$UNITS"/appliance{.target,-web.service,-worker.service,-gpu.service}
+  mapfile -t units < <(enabled_workers)
+  systemctl disable --now appliance.target appliance-web.service appliance-worker.service "${units[@]}"
+  rm -f "$UNITS"/appliance{.target,-web.service,-worker.service,-worker@.service,-gpu.service}
   systemctl daemon-reload
   chown -R --reference="$HERE" "$HERE/data" "$HERE/models"
   userdel "$SERVICE_USER" || true

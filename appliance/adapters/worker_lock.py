@@ -11,26 +11,28 @@ from pathlib import Path
 
 from appliance.core.clock import SYSTEM_CLOCK
 
-_PATIENCE_S, _LOOK_S = 1.0, 0.02
+_LOOK_S = 0.02
 
 
 class AlreadyRunning(Exception):
     """Another worker holds the lock."""
 
 
-def hold(file: Path) -> int:
-    """Take the lock; who it is taken for lives as long as the descriptor that is given.
-
-    Raises AlreadyRunning.
+@contextmanager
+def held(file: Path, *, patience_s: float = 1.0) -> Iterator[None]:
+    """Hold the lock while the block runs. Raises AlreadyRunning if it does not come free in time,
+    which is longer than anybody takes to look whether it is.
     """
     handle = os.open(file, os.O_CREAT | os.O_RDWR, 0o600)
-    deadline = time.monotonic() + _PATIENCE_S
-    while not _locked(handle, fcntl.LOCK_EX):
-        if time.monotonic() > deadline:  # longer than anybody looks whether it is free
-            os.close(handle)
-            raise AlreadyRunning("A worker of this appliance is running already.")
-        SYSTEM_CLOCK.sleep(_LOOK_S)
-    return handle
+    deadline = time.monotonic() + patience_s
+    try:
+        while not _locked(handle, fcntl.LOCK_EX):
+            if time.monotonic() > deadline:
+                raise AlreadyRunning("A worker of this appliance is running already.")
+            SYSTEM_CLOCK.sleep(_LOOK_S)
+        yield
+    finally:
+        os.close(handle)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from appliance.cli.bundle import bundle
 from appliance.cli.characters import characters
 from appliance.cli.demo.command import demo
 from appliance.cli.jobs import jobs
-from appliance.cli.memory import free
+from appliance.cli.memory import free, load
 from appliance.cli.models import models
 from appliance.cli.money import credits, ledger
 from appliance.cli.processes import start, web, worker
@@ -49,3 +49,4 @@ for _command in (
 ):
     main.add_command(_command)
 models.add_command(free)
+models.add_command(load)

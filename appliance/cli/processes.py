@@ -15,6 +15,7 @@ from types import FrameType
 import click
 
 from appliance.cli.box import plainly, this_box
+from appliance.core.workers import Station, stations
 
 _LONGEST_PAUSE_S = 30.0
 _STEADY_S = 60.0  # a process that lived this long starts again without waiting
@@ -25,7 +26,7 @@ _STEADY_S = 60.0  # a process that lived this long starts again without waiting
 @click.option("--port", type=click.IntRange(1, 65535), help="Port of the web process.")
 @plainly
 def start(lan: bool, port: int | None) -> None:  # noqa: FBT001  click passes flags so
-    """Run web and worker here until Ctrl+C; one that dies is started again."""
+    """Run web and workers here until Ctrl+C; one that dies is started again."""
     from appliance.services.money.pricing import check_operations
 
     overrides = {}
@@ -38,7 +39,7 @@ def start(lan: bool, port: int | None) -> None:  # noqa: FBT001  click passes fl
     where = "0.0.0.0" if box.settings.server.lan else box.settings.server.host  # noqa: S104
     click.echo(f"Studio Appliance on http://{where}:{box.settings.server.port} (Ctrl+C stops it)")
     box.db.close()
-    raise SystemExit(Supervisor(overrides).run())
+    raise SystemExit(Supervisor(overrides, _processes(box.settings.worker.gpus)).run())
 
 
 @click.command()
@@ -53,17 +54,20 @@ def web() -> None:
 
 
 @click.command()
+@click.option("--gpu", type=int, help="Run heavy jobs alone, on this one of worker.gpus.")
 @plainly
-def worker() -> None:
+def worker(gpu: int | None) -> None:
     """Run jobs. Under systemd; by hand use `start`."""
     from appliance.adapters.log import log_to_stderr
+    from appliance.adapters.worker_lock import AlreadyRunning
     from appliance.web.webhook_bodies import wording
-    from appliance.worker.main import AlreadyRunning, run_worker
+    from appliance.worker.main import run_worker
 
     log_to_stderr()
     box = this_box()
+    station = _station(box.settings.worker.gpus, gpu)
     try:
-        run_worker(box, wording(box))
+        run_worker(box, wording(box), station)
     except AlreadyRunning as error:
         raise click.ClickException(str(error)) from None
     logging.shutdown()
@@ -71,23 +75,38 @@ def worker() -> None:
     os._exit(0)
 
 
+def _station(gpus: tuple[int, ...], gpu: int | None) -> Station:
+    for station in stations(gpus):
+        if gpu in (None, station.gpu):
+            return station
+    named = ", ".join(str(each) for each in gpus)
+    raise click.ClickException(f"worker.gpus does not name GPU {gpu}, but {named}.")
+
+
 @dataclass
 class Child:
-    """One supervised process and how it has fared."""
+    """One supervised process, the words that begin it, and how it has fared."""
 
     name: str
+    words: tuple[str, ...]
     process: subprocess.Popen[bytes] | None = None
     born: float = 0.0
     failures: int = 0
     next_try: float = 0.0
 
 
+def _processes(gpus: tuple[int, ...]) -> list[Child]:
+    first, *further = stations(gpus)
+    others = [Child(each.name, ("worker", "--gpu", str(each.gpu))) for each in further]
+    return [Child(first.name, ("worker",)), *others, Child("web", ("web",))]
+
+
 @dataclass
 class Supervisor:
-    """Keeps web and worker running: a second between tries at first, half a minute at most."""
+    """Keeps web and workers running: a second between tries at first, half a minute at most."""
 
     overrides: dict[str, str]
-    children: list[Child] = field(default_factory=lambda: [Child("worker"), Child("web")])
+    children: list[Child]
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def run(self) -> int:
@@ -124,7 +143,7 @@ class Supervisor:
 
         # A group of its own: Ctrl+C reaches the supervisor, which then stops them in order.
         child.process = subprocess.Popen(
-            [sys.executable, "-m", "appliance", child.name],
+            [sys.executable, "-m", "appliance", *child.words],
             env={**process_environment(), **self.overrides},
             start_new_session=True,
         )

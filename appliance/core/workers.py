@@ -35,6 +35,9 @@ class Station:
         return f"{self.gpu}-{run}"
 
 
+ONLY = Station()  # of a box with one GPU
+
+
 def stations(gpus: Iterable[int]) -> tuple[Station, ...]:
     """A station a GPU, the first one first."""
     return tuple(Station(gpu, first=number == 0) for number, gpu in enumerate(gpus))

@@ -9,7 +9,7 @@ from typing import Any
 
 from appliance.core.clock import micros
 from appliance.core.jobs import Lane
-from appliance.core.workers import Station, stations
+from appliance.core.workers import ONLY, Station, stations
 from appliance.services.box import Box
 
 
@@ -52,7 +52,9 @@ class Health:
     @property
     def models(self) -> list[dict[str, Any]]:
         """The models in memory, each with its `gpu`."""
-        return [{**model, "gpu": each.station.gpu} for each in self.workers for model in each.models]
+        return [
+            {**model, "gpu": each.station.gpu} for each in self.workers for model in each.models
+        ]
 
     @property
     def jobs(self) -> list[dict[str, Any]]:
@@ -97,7 +99,7 @@ def _worker(box: Box, station: Station) -> WorkerHealth:
     )
 
 
-def worker_age_s(box: Box, station: Station = Station()) -> float | None:
+def worker_age_s(box: Box, station: Station = ONLY) -> float | None:
     """Seconds since a worker's last heartbeat; None if there is none. Without a station: of the
     first worker, whatever its GPU.
     """

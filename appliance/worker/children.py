@@ -63,9 +63,12 @@ class Children:
         """Start decoding or encoding work of the heavy lane."""
         return self._media.schedule(work, args=args, timeout=self._media_s)
 
-    def warm_up(self) -> None:
-        """Have every child imported and waiting, so that the first job does not pay for it."""
-        for pool in (self._light, self._media):
+    def warm_up(self, *, light: bool) -> None:
+        """Have every child imported and waiting, so that the first job does not pay for it.
+
+        `light`: those that run light jobs too.
+        """
+        for pool in (self._light, self._media) if light else (self._media,):
             pool.schedule(os.getpid)
 
     def close(self) -> None:

@@ -28,7 +28,7 @@ from appliance.core.ids import job_name
 from appliance.core.jobs import Claimed
 from appliance.core.model import Model
 from appliance.core.provenance import origin
-from appliance.core.workers import Station
+from appliance.core.workers import ONLY, Station
 from appliance.services.box import Box
 from appliance.services.jobs import claiming, outcome, steering
 from appliance.services.jobs.outcome import Result
@@ -52,7 +52,7 @@ class Settler:
 
     box: Box
     signer: Signer | None = None
-    station: Station = Station()
+    station: Station = ONLY
 
     def folder(self, job: Claimed) -> Path:
         """Where the job's files are made: a folder of this attempt only."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
 
 from appliance.adapters.durable import put_away
 from appliance.adapters.worker_lock import vacant
-from appliance.core.workers import Station, gpu_of
+from appliance.core.workers import Station
 from appliance.services.box import Box
 from appliance.services.jobs import claiming
 

@@ -18,7 +18,6 @@ from appliance.cli.checks import gpu, machine, worker
 from appliance.cli.checks.check import Check
 from appliance.core.clock import SYSTEM_CLOCK, micros
 from appliance.core.ids import new_ulid
-from appliance.services.health import WORKER
 from tests.support.box import opened_box, put_model, submit
 from tests.support.loras import add_character, save_lora
 from tests.support.personas import move_in
@@ -33,7 +32,7 @@ def named(found: list[Check], name: str) -> Check:
 
 
 def beat(box, **says: object) -> None:
-    box.live.beat(WORKER, micros(box.clock.now()), json.dumps(says))
+    box.live.beat("worker", micros(box.clock.now()), json.dumps(says))
 
 
 def test_the_command_prints_every_line_and_its_exit_status_tells(tmp_path):
@@ -159,6 +158,21 @@ def test_models_in_memory_are_shown_with_load_time_and_peak(box):
     assert (found.mark, "appliance models free sdxl" in found.line) == ("–", True)
 
 
+def test_each_worker_of_several_has_its_lines(tmp_path):
+    with opened_box(tmp_path, clock=SYSTEM_CLOCK, worker__gpus=[0, 1]) as box:
+        model = {"id": "sdxl", "memory_mb": 1, "peak_mb": 2, "load_s": 3, "idle_s": 4, "thrift": 0}
+        beat(box, models=[model])
+        assert named(worker.checks(box), "worker-1").says == "not running"
+
+        box.live.beat("worker-1", micros(box.clock.now()), json.dumps({"models": [model]}))
+
+        found = worker.checks(box)
+        assert named(found, "worker").ok
+        assert named(found, "worker-1").ok
+        assert named(found, "in memory: sdxl, GPU 0").ok
+        assert named(found, "in memory: sdxl, GPU 1").ok
+
+
 @pytest.fixture
 def stranger() -> Iterator[int]:
     """The port of another program's web server."""
@@ -194,6 +208,24 @@ FACTS = {"torch": "2.13.0+cu130", "cuda": "13.0", "gpus": [], "others": {}}
 CARD = {"name": "H200", "right": True, "free_mb": 90, "total_mb": 100}
 
 
+@pytest.mark.parametrize(
+    ("cards", "wanted", "absent"),
+    [
+        (0, (0,), ""),
+        (1, (0,), ""),
+        (2, (0, 1), ""),
+        (2, (1,), ""),
+        (1, (0, 1), "names 1,"),
+        (0, (0, 1), "names 0, 1,"),
+    ],
+)
+def test_gpus_that_settings_name_and_nobody_has_are_told(cards, wanted, absent):
+    found = gpu.judged(FACTS | {"gpus": [CARD] * cards}, "580.65", wanted)
+
+    says = [each.says for each in found if each.name == "worker.gpus"]
+    assert [absent in each for each in says] == ([True] if absent else [])
+
+
 def test_torch_and_every_gpu_are_told():
     torch_line, card = gpu.judged(FACTS | {"gpus": [CARD]}, "580.65")
 
@@ -227,7 +259,7 @@ def test_a_runtime_that_does_not_agree_with_torch_on_a_cuda_says_where_it_comput
 
 
 def test_the_probe_runs_a_real_process_here():
-    found = gpu.checks()
+    found = gpu.checks((0,))
 
     assert named(found, "torch").says.startswith(torch.__version__)
     assert (

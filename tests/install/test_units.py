@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.install.script import ROOT, installer
+from tests.install.script import ROOT, installer, sourced
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +46,33 @@ def test_the_worker_may_use_the_gpu_and_the_web_may_not(units: Path) -> None:
     assert worker["DeviceAllow"] == "char-nvidia* rw"
     assert not {"PrivateDevices", "MemoryDenyWriteExecute"} & worker.keys()
     assert web["PrivateDevices"] == "yes"
+
+
+def test_a_further_gpu_has_a_worker_that_differs_in_its_command_alone(units: Path) -> None:
+    first = settings(units / "appliance-worker.service")
+    further = settings(units / "appliance-worker@.service")
+
+    assert further.pop("ExecStart") == f"{first.pop('ExecStart')} --gpu %i"
+    assert further.pop("Description") == f"{first.pop('Description')} of GPU %i"
+    assert further == first
+
+
+@pytest.mark.parametrize(("gpus", "further"), [("[0]", []), ("[2, 0, 1]", ["0", "1"])])
+def test_the_units_are_those_of_the_gpus_that_settings_name(
+    tmp_path: Path, gpus: str, further: list[str]
+) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "config.toml").write_text(f"[worker]\ngpus = {gpus}\n")
+
+    said = sourced(f"HERE={tmp_path} service_units")
+
+    assert (said.returncode, said.stdout.split()) == (
+        0,
+        [
+            *("appliance-web.service", "appliance-worker.service"),
+            *(f"appliance-worker@{gpu}.service" for gpu in further),
+        ],
+    )
 
 
 @pytest.mark.parametrize("process", ["web", "worker"])

@@ -69,9 +69,13 @@ class Tended:
         self.wait_ready()
 
     def _begun(self, name: str) -> subprocess.Popen[bytes]:
+        return self.begun(name, name)
+
+    def begun(self, name: str, *words: str) -> subprocess.Popen[bytes]:
+        """A process of these words that nobody begins again; its log bears the name."""
         with (self.home / f"{name}.log").open("ab") as log:
-            words = [sys.executable, "-m", self.module, name]
-            return subprocess.Popen(words, env=self.environ, stdout=log, stderr=log)
+            command = [sys.executable, "-m", self.module, *words]
+            return subprocess.Popen(command, env=self.environ, stdout=log, stderr=log)
 
     def _tend(self) -> None:
         while not self._over.wait(0.01):

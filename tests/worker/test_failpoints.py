@@ -123,7 +123,7 @@ def check(lab: Lab, job: JobId) -> None:
     """All is as if nobody had died."""
     lab.run_until(job, lab.expected[job])
     working = lab.box.home.tmp / "jobs"
-    wait_until(lambda: not [*working.glob("*")], lambda: "a folder of a settled job stays")
+    wait_until(lambda: not [*working.glob("*/*")], lambda: "a folder of a settled job stays")
     check_jobs_and_money(lab)
     check_files(lab)
     check_the_clients_view(lab, job)

@@ -23,6 +23,7 @@ from appliance.engines.registry import CPU, Engine
 from appliance.operations import discover
 from appliance.services.box import Box
 from appliance.services.jobs.admission import admit
+from appliance.services.memory import Wish
 from appliance.worker.children import Children
 from appliance.worker.heavy import HeavyLane
 from appliance.worker.running import Running
@@ -56,7 +57,7 @@ class Studio:
         running = Running()
         self.lane = HeavyLane(box, "boot", children, running, Settler(box))
         budget = RoomForTwo(10_000)
-        budget.pool = self.lane.pool = Pool(budget, self._engine, CPU)
+        budget.pool = self.lane.memory.pool = Pool(budget, self._engine, CPU)
 
     def _engine(self, name: str) -> Engine:
         engine = registry.engine(name)
@@ -145,14 +146,14 @@ def test_jobs_of_four_models_run_in_order_and_load_no_more_than_they_must(studio
 
     check_order(studio, jobs)
     assert studio.loads == least_lately_used(models)
-    assert studio.lane.pool.loads == len(studio.loads)
-    told = studio.lane.memory()
+    assert studio.lane.memory.pool.loads == len(studio.loads)
+    told = studio.lane.memory.says()
     assert {each["id"] for each in told["models"]} == set(studio.loads[-ROOM:])
     assert all(each["load_s"] > 0 for each in told["models"])
 
 
 def held(studio: Studio) -> list[str]:
-    return [each.model.id for each in studio.lane.pool.loaded()]
+    return [each.model.id for each in studio.lane.memory.pool.loaded()]
 
 
 def test_a_job_that_runs_out_of_memory_is_not_paid_for_and_later_jobs_work(studio):
@@ -174,11 +175,11 @@ def test_a_job_that_runs_out_of_memory_is_not_paid_for_and_later_jobs_work(studi
 def test_a_model_is_dropped_when_asked_between_two_jobs(studio):
     studio.work(["one", "two"])
 
-    studio.lane.free("one")
+    studio.lane.memory.ask(Wish.FREE, "one")
     studio.lane.run_next()
 
     assert held(studio) == ["two"]
-    told = studio.box.live.heartbeat("freed one")
+    told = studio.box.live.heartbeat("worker free one")
     assert set(json.loads(told.says)) == {"before_mb", "after_mb"}
 
 
@@ -193,7 +194,7 @@ def test_idle_models_are_dropped_when_there_is_nothing_to_do(studio):
 
 @pytest.mark.parametrize("settings", [{"models__pinned": ["three"], "worker__model_idle_s": 1e-6}])
 def test_a_pinned_model_is_loaded_before_anybody_asks(studio):
-    studio.lane.pool._pinned = frozenset({"three"})  # this pool is the test's
+    studio.lane.memory.pool._pinned = frozenset({"three"})  # this pool is the test's
 
     studio.lane.run_next()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -23,11 +24,11 @@ from tests.support.personas import Persona
 def made(box: Box, settler: Settler, job: Claimed) -> Made:
     """A file where the job's children make them."""
     file = made_file(box, job)
-    folder = settler.naming(job, {}).folder
+    folder = settler.folder(job)
     folder.parent.mkdir(parents=True)
     file.path.parent.rename(folder)
     file.path.parent.parent.rmdir()
-    return file
+    return replace(file, path=folder / file.path.name)
 
 
 def test_a_job_that_was_cancelled_at_the_last_moment_publishes_nothing(
@@ -41,7 +42,7 @@ def test_a_job_that_was_cancelled_at_the_last_moment_publishes_nothing(
     settler.end(job, lambda: (Done((file,), {}, ()), 1.0))
 
     assert reading.job_by_id(box, job.id).state is State.CANCELLED
-    assert [*box.home.outputs.iterdir()] == [*(box.home.tmp / "jobs").iterdir()] == []
+    assert [*box.home.outputs.iterdir()] == [*(box.home.tmp / "jobs" / "0").iterdir()] == []
     assert audit.faults(box.db) == []
 
 
@@ -54,7 +55,7 @@ def test_a_job_whose_end_cannot_be_written_publishes_nothing(box: Box, ada: Pers
     settler.end(job, lambda: (Done((file,), unwritable, ()), 1.0))
 
     assert reading.job_by_id(box, job.id).state is State.FAILED
-    assert [*box.home.outputs.iterdir()] == [*(box.home.tmp / "jobs").iterdir()] == []
+    assert [*box.home.outputs.iterdir()] == [*(box.home.tmp / "jobs" / "0").iterdir()] == []
     assert audit.faults(box.db) == []
 
 
@@ -79,7 +80,7 @@ def test_a_job_that_finds_the_disk_full_says_so_costs_nothing_and_keeps_nothing(
     assert failed.error is not None
     assert (failed.state, failed.error.code) == (State.FAILED, "storage_full")
     assert failed.error.retryable
-    assert [*box.home.outputs.iterdir()] == [*(box.home.tmp / "jobs").iterdir()] == []
+    assert [*box.home.outputs.iterdir()] == [*(box.home.tmp / "jobs" / "0").iterdir()] == []
     assert ledger.free_balance(box.db, ada.account, ada.actor.environment) == before
     assert audit.faults(box.db) == []
 
@@ -112,10 +113,10 @@ def test_what_cannot_be_written_now_is_written_when_it_can(
     begin = Database.transaction
 
     @contextmanager
-    def refusing(db: Database) -> Iterator[Transaction]:
+    def refusing(db: Database, name: str = "") -> Iterator[Transaction]:
         if refusals:
             raise refusals.pop()
-        with begin(db) as tx:
+        with begin(db, name) as tx:
             yield tx
 
     monkeypatch.setattr(Database, "transaction", refusing)

@@ -72,6 +72,8 @@ def test_a_picture_made_twice_has_the_same_pixels_signed_or_not(tmp_path, format
     picture = Picture(np.random.default_rng(7).integers(0, 255, (64, 64, 3), np.uint8))
     form = PictureFormat(format)
 
+    for name in "abc":
+        (tmp_path / name).mkdir()
     twice = [encode(Naming(tmp_path / n, origin, signer), picture, "mug", form) for n in "ab"]
     plain = encode(Naming(tmp_path / "c", origin), picture, "mug", form)
 

@@ -14,7 +14,7 @@ def checks(box: Box, *, deep: bool = False) -> list[Check]:
     """Every finding, most basic first. `deep` reads every byte of the weights."""
     return [
         *machine.checks(box),
-        *gpu.checks(),
+        *gpu.checks(box.settings.worker.gpus),
         *worker.checks(box),
         *of_box.checks(box, deep=deep),
     ]

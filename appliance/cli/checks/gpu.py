@@ -37,8 +37,10 @@ print(json.dumps(facts))
 """
 
 
-def checks() -> list[Check]:
-    """Torch and every GPU with its driver, and whether the other runtimes use it too."""
+def checks(wanted: tuple[int, ...]) -> list[Check]:
+    """Torch and every GPU with its driver, whether the `wanted` ones (`worker.gpus`) are there, and
+    whether the other runtimes use a GPU too.
+    """
     ran = subprocess.run(
         [sys.executable, "-c", _PROBE],
         capture_output=True,
@@ -49,15 +51,16 @@ def checks() -> list[Check]:
     if ran.returncode:
         why = ran.stderr.strip().splitlines()[-1:] or ["it does not say why"]
         return [Check("torch", ok=False, says=f"does not work ({why[0]})", do="./install.sh")]
-    return judged(json.loads(ran.stdout.strip().splitlines()[-1]), _driver())
+    return judged(json.loads(ran.stdout.strip().splitlines()[-1]), _driver(), wanted)
 
 
-def judged(facts: dict[str, Any], driver: str) -> list[Check]:
+def judged(facts: dict[str, Any], driver: str, wanted: tuple[int, ...] = (0,)) -> list[Check]:
     """The findings of what the probe printed. `driver`: its version, empty without one."""
     cuda = f", CUDA {facts['cuda']}" if facts["cuda"] else ""
     return [
         Check("torch", ok=True, says=f"{facts['torch']}{cuda}"),
         *([_gpu(each, driver) for each in facts["gpus"]] or [_no_gpu(facts, driver)]),
+        *_wanted(len(facts["gpus"]), wanted),
         *[_other(name, on_gpu, facts) for name, on_gpu in facts["others"].items()],
     ]
 
@@ -74,6 +77,14 @@ def _no_gpu(facts: dict[str, Any], driver: str) -> Check:
         return Check("GPU", ok=False, says="none; models run on the CPU", needed=False)
     says = f"there is one (driver {driver}), and torch {facts['torch']} cannot use it"
     return Check("GPU", ok=False, says=says, do="./install.sh")
+
+
+def _wanted(count: int, wanted: tuple[int, ...]) -> list[Check]:
+    absent = ", ".join(str(gpu) for gpu in wanted if gpu >= count)
+    if not absent or wanted == (0,):
+        return []
+    says = f"names {absent}, and there is no such GPU: the worker for it computes on the CPU"
+    return [Check("worker.gpus", ok=False, says=says, do="set [worker] gpus in data/config.toml")]
 
 
 def _other(name: str, on_gpu: bool, facts: dict[str, Any]) -> Check:  # noqa: FBT001  a fact

@@ -8,7 +8,7 @@ from appliance.cli.checks.check import Check
 from appliance.core.clock import micros
 from appliance.core.ids import JobId, job_name
 from appliance.services.box import Box
-from appliance.services.health import Health, health
+from appliance.services.health import Health, WorkerHealth, health
 
 _STANDS_S = 300.0  # without progress; loading a large model from a slow disk takes less
 _WAITS_S = 300.0
@@ -17,19 +17,21 @@ _WAITS_S = 300.0
 def checks(box: Box) -> list[Check]:
     """Every finding about the worker."""
     now = health(box)
-    return [_worker(now), *_standing(box, now), _queue(box, now), *_memory(now)]
+    workers = [_worker(each) for each in now.workers]
+    return [*workers, *_standing(box, now), _queue(box, now), *_memory(now)]
 
 
-def _worker(now: Health) -> Check:
-    if now.worker_age_s is None or not now.worker_alive:
-        return Check("worker", ok=False, says="not running", do="appliance start", needed=False)
-    says = f"running, heartbeat {now.worker_age_s:.1f} s ago, {len(now.jobs)} jobs in hand"
-    return Check("worker", ok=True, says=says)
+def _worker(worker: WorkerHealth) -> Check:
+    name = worker.station.name
+    if worker.age_s is None or not worker.alive:
+        return Check(name, ok=False, says="not running", do="appliance start", needed=False)
+    says = f"running, heartbeat {worker.age_s:.1f} s ago, {len(worker.jobs)} jobs in hand"
+    return Check(name, ok=True, says=says)
 
 
 def _standing(box: Box, now: Health) -> list[Check]:
     """A line for each running job: a heartbeat says that a thread lives, not that work goes on."""
-    return [_job(each, micros(box.clock.now())) for each in now.jobs if now.worker_alive]
+    return [_job(each, micros(box.clock.now())) for each in now.jobs]
 
 
 def _job(job: dict[str, Any], now: int) -> Check:
@@ -60,7 +62,7 @@ def _queue(box: Box, now: Health) -> Check:
 def _memory(now: Health) -> list[Check]:
     return [
         Check(
-            f"in memory: {each['id']}",
+            f"in memory: {each['id']}" + (f", GPU {each['gpu']}" if len(now.workers) > 1 else ""),
             ok=not each["thrift"],
             says=f"{each['memory_mb']} MB, loaded in {each['load_s']} s, at work at most"
             f" {each['peak_mb']} MB, last used {_ago(each['idle_s'])}"
@@ -73,7 +75,6 @@ def _memory(now: Health) -> list[Check]:
             needed=False,
         )
         for each in now.models
-        if now.worker_alive
     ]
 
 

@@ -11,6 +11,7 @@ from appliance import __version__
 from appliance.core.errors import AccountSuspended, Busy, InvalidKey, MissingKey, RateLimited
 from appliance.core.jobs import Lane
 from appliance.services.box import Box
+from appliance.services.health import WorkerHealth as WorkerNow
 from appliance.services.health import health
 from appliance.web.actor import require
 from appliance.web.families.family import Desk
@@ -20,10 +21,21 @@ from appliance.web.shapes import Data
 
 
 class WorkerHealth(TypedDict):
-    """The worker process."""
+    """The worker process; of several the first, without which no job is accepted."""
 
     alive: bool
     heartbeat_age_s: float | None
+
+
+class Card(TypedDict):
+    """A GPU, and the worker that has it."""
+
+    gpu: Annotated[int, "Its number in worker.gpus"]
+    alive: bool
+    heartbeat_age_s: float | None
+    name: Annotated[str | None, "Null before the worker has looked, and on the CPU"]
+    memory_mb: int | None
+    free_mb: int | None
 
 
 class QueueHealth(TypedDict):
@@ -41,9 +53,10 @@ class DiskHealth(TypedDict):
 
 
 class ModelInMemory(TypedDict):
-    """A model that the worker holds."""
+    """A model that a worker holds."""
 
     id: str
+    gpu: int
     memory_mb: int
     peak_mb: Annotated[int, "Most that was taken while it worked, all models together"]
     load_s: float
@@ -58,7 +71,8 @@ class Health(TypedDict):
     version: str
     worker: NotRequired[WorkerHealth]
     queue: NotRequired[QueueHealth]
-    gpu: NotRequired[dict[str, Any] | None]
+    gpu: NotRequired[Annotated[dict[str, Any] | None, "The first worker's"]]
+    gpus: NotRequired[list[Card]]
     models: NotRequired[list[ModelInMemory]]
     disk: NotRequired[DiskHealth]
 
@@ -97,7 +111,7 @@ def add(blueprint: Blueprint, desk: Desk) -> None:
     @on(blueprint, "/ready", gives={200: Ready, 503: Ready}, keyless=True)
     def readiness() -> Response:
         """Answer 200 when jobs are accepted, else 503."""
-        ready = health(box).status == "ok"
+        ready = health(box).accepts
         return respond(Reply({"status": "ready" if ready else "not ready"}, 200 if ready else 503))
 
 
@@ -117,7 +131,20 @@ def _health(box: Box, *, details: bool) -> dict[str, Any]:
     return brief | {
         "worker": {"alive": now.worker_alive, "heartbeat_age_s": now.worker_age_s},
         "queue": {"gpu": now.queued[Lane.HEAVY], "cpu": now.queued[Lane.LIGHT]},
-        "gpu": now.gpu,
+        "gpu": now.workers[0].card,
+        "gpus": [_card(each) for each in now.workers],
         "models": now.models,
         "disk": {"free_gb": now.free_gb, "low": now.disk_low},
     }
+
+
+def _card(worker: WorkerNow) -> Card:
+    card = worker.card or {}
+    return Card(
+        gpu=worker.station.gpu,
+        alive=worker.alive,
+        heartbeat_age_s=worker.age_s,
+        name=card.get("name"),
+        memory_mb=card.get("memory_mb"),
+        free_mb=card.get("free_mb"),
+    )

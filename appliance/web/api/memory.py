@@ -1,13 +1,16 @@
-"""Models in the worker's memory: having one dropped. What is there, `/api/v1/health` says."""
+"""Models in the workers' memory: having one loaded, or dropped. What is there, `/api/v1/health`
+says.
+"""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, TypedDict
 
 from flask import Response
 from flask_smorest import Blueprint
 
-from appliance.core.errors import Forbidden, NoWorker
+from appliance.core.errors import Conflict, Forbidden, ModelNotInstalled, NoWorker
 from appliance.services import memory
 from appliance.web.actor import require_operator
 from appliance.web.families.family import Desk
@@ -19,13 +22,32 @@ from appliance.web.shapes import Data
 class Freed(TypedDict):
     """Memory that was taken before and after, in MB."""
 
-    before_mb: Annotated[int, "The GPU's, or the worker's where there is none"]
+    before_mb: Annotated[int, "The GPUs', or the workers' where there is none"]
     after_mb: int
 
 
+class Loaded(Freed):
+    """Memory that was taken before and after, and seconds."""
+
+    load_s: Annotated[float, "What loading took; it took it earlier if the model was there"]
+
+
 def add(blueprint: Blueprint, desk: Desk) -> None:
-    """Register `/api/v1/models/{id}/free`."""
+    """Register `/api/v1/models/{id}/load` and `/free`."""
     box = desk.box
+
+    @on(
+        *(blueprint, "/api/v1/models/<model>/load", "POST"),
+        gives=Data[Loaded],
+        refuses=(Forbidden, ModelNotInstalled, Conflict, NoWorker),
+    )
+    def load_model(model: str) -> Response:
+        """Load a model into every worker's memory, before a job needs it.
+
+        503 `GPU_UNAVAILABLE` while it goes on, or a job runs: it is loaded all the same.
+        """
+        require_operator(box)
+        return respond(Reply({"data": asdict(memory.load(box, model))}))
 
     @on(
         *(blueprint, "/api/v1/models/<model>/free", "POST"),

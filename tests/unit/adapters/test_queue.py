@@ -116,6 +116,53 @@ def test_a_lane_of_two_threads_does_two_things_at_once(lanes):
     assert met_both.wait(3)
 
 
+@pytest.fixture
+def both(tmp_path: Path) -> Iterator[tuple[Lanes, Lanes]]:
+    """The lanes of two workers, not started."""
+    queues = (HEAVY, "heavy-1")
+    pair = Lanes(tmp_path / "queue.db", tmp_path / "run", queues), (
+        Lanes(tmp_path / "queue.db", tmp_path / "run", queues)
+    )
+    yield pair
+    for lanes in pair:
+        lanes.stop()
+        assert lanes.join(timeout_s=5)
+        put_away(lanes)
+
+
+def test_every_worker_hears_a_nudge_of_a_lane_that_they_share(both):
+    runners = Runner(), Runner()
+    for lanes, runner, queue in zip(both, runners, (HEAVY, "heavy-1"), strict=True):
+        lanes.install(queue, runner)
+        lanes.start({queue: 1})
+
+    both[0].nudge(HEAVY)
+
+    for runner in runners:
+        assert runner.ran(within_s=2)
+
+
+def test_one_worker_is_woken_alone(both):
+    runners = Runner(), Runner()
+    for lanes, runner, queue in zip(both, runners, (HEAVY, "heavy-1"), strict=True):
+        lanes.install(queue, runner)
+        lanes.start({queue: 1})
+
+    both[0].wake("heavy-1")
+
+    assert runners[1].ran(within_s=2)
+    assert not runners[0].ran(within_s=0.3)
+
+
+def test_nudges_of_a_worker_that_does_not_run_do_not_pile_up(both):
+    for _ in range(5):
+        both[0].nudge(HEAVY)
+        both[0].nudge_another(HEAVY)
+
+    waiting = {name: both[0]._hueys[name].pending_count() for name in (HEAVY, "heavy-1")}
+    assert waiting == {HEAVY: 5, "heavy-1": 1}
+
+
 def test_another_nudge_is_given_only_where_none_waits(lanes):
     runner = Runner()
     lanes.install(LIGHT, runner)

@@ -80,7 +80,7 @@ def fail_cancelled(box, job):
         (crash_cancelled, "cancelled"),
         (stop_cancelled, "cancelled"),
         (fail_cancelled, "cancelled"),
-        (lambda box, job: claiming.recover(box, "another boot"), "pending"),
+        (lambda box, job: claiming.recover(box, "another boot", None), "pending"),
     ],
 )
 def test_what_becomes_of_a_running_job_is_one_event_however_often_it_is_said(
@@ -116,7 +116,7 @@ def test_a_job_whose_worker_keeps_dying_says_so_each_time(box, ada):
 
     for boot in ("a", "b", "c"):
         claim(box, boot=boot)
-        claiming.recover(box, "now")
+        claiming.recover(box, "now", None)
 
     assert states(box, job) == ["pending", "processing"] * 3 + ["failed"]
 

@@ -30,7 +30,7 @@ def test_a_worker_that_left_in_order_is_gone_at_once(box):
 
     assert worker_age_s(box) is None
     assert health(box).status == "degraded"
-    assert health(box).gpu is None
+    assert health(box).workers[0].card is None
 
 
 def test_a_heartbeat_from_a_clock_ahead_is_young_not_negative(box, clock):
@@ -42,7 +42,38 @@ def test_a_heartbeat_from_a_clock_ahead_is_young_not_negative(box, clock):
 def test_the_gpu_is_what_the_worker_says(box, clock):
     box.live.beat("worker", micros(clock.now()), '{"gpu": {"name": "H200"}, "running": 0}')
 
-    assert health(box).gpu == {"name": "H200"}
+    assert health(box).workers[0].card == {"name": "H200"}
+
+
+@pytest.fixture
+def two(tmp_path, clock):
+    """A box of two GPUs whose first worker lives."""
+    with opened_box(tmp_path, clock=clock, worker__gpus=[0, 1]) as box:
+        box.live.beat("worker", micros(clock.now()), '{"models": [{"id": "a"}], "jobs": [1]}')
+        yield box
+
+
+def test_one_worker_of_two_that_is_down_degrades_the_box_which_goes_on_accepting(two):
+    assert (health(two).status, health(two).accepts) == ("degraded", True)
+
+
+def test_without_the_first_worker_no_job_is_accepted(two, clock):
+    two.live.quiet("worker")
+    two.live.beat("worker-1", micros(clock.now()))
+
+    assert (health(two).status, health(two).accepts) == ("degraded", False)
+
+
+def test_models_and_jobs_are_those_of_every_living_worker(two, clock):
+    two.live.beat("worker-1", micros(clock.now()), '{"models": [{"id": "a"}], "jobs": [2]}')
+
+    assert (health(two).status, health(two).accepts) == ("ok", True)
+    assert health(two).models == [{"id": "a", "gpu": 0}, {"id": "a", "gpu": 1}]
+    assert health(two).jobs == [1, 2]
+
+    clock.step(seconds=16)
+    two.live.beat("worker", micros(clock.now()), "{}")
+    assert (health(two).models, health(two).jobs) == ([], [])
 
 
 def test_only_pending_jobs_are_queued(box, ada):

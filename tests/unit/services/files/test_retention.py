@@ -267,7 +267,7 @@ def test_a_file_that_cannot_be_removed_stays_marked_and_stops_no_other(box, ada,
 
 @pytest.mark.parametrize(("hours", "stays"), [(23, True), (25, False)])
 def test_what_jobs_left_half_made_goes_after_a_day(box, ada, clock, hours, stays):
-    left = box.home.tmp / "jobs" / "01K7M2V8Q4R9S6T3W5X1Y0ZABC-1"
+    left = box.home.working(0) / "01K7M2V8Q4R9S6T3W5X1Y0ZABC-1"
     left.mkdir(parents=True)
     (left / "picture.png").write_bytes(b"half")
     loose = box.home.tmp / "loose"
@@ -282,7 +282,7 @@ def test_what_jobs_left_half_made_goes_after_a_day(box, ada, clock, hours, stays
 def test_what_a_running_job_makes_stays_however_long_it_takes(box, ada, clock):
     submit(box, ada.actor)
     job = claim(box)
-    making = box.home.tmp / "jobs" / f"{job.id}-1"
+    making = box.home.working(0) / f"{job.id}-1"
     making.mkdir(parents=True)
     age(clock, 100, making)
 

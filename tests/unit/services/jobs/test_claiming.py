@@ -245,19 +245,19 @@ def test_a_new_worker_takes_up_what_the_last_one_left(box, ada):
     submit(box, ada.actor)
     mine = claim(box, boot="new")
 
-    assert claiming.recover(box, "new") == 1
+    assert claiming.recover(box, "new", None) == 1
 
     assert state(box, left) == (State.PENDING, 1)
     assert state(box, mine) == (State.PROCESSING, 1)
     assert [*box.home.outputs.iterdir()] == []
-    assert claiming.recover(box, "new") == 0
+    assert claiming.recover(box, "new", None) == 0
 
 
 def test_the_last_workers_third_death_fails_the_job_and_says_so(box, ada):
     job = submit(box, ada.actor)
     for boot in ("one", "two", "three"):
         claim(box, boot=boot)
-        claiming.recover(box, boot + "-next")
+        claiming.recover(box, boot + "-next", None)
 
     failed = reading.job_by_id(box, job.id)
     assert failed.state is State.FAILED
@@ -269,7 +269,7 @@ def test_a_job_that_failed_at_its_first_crash_does_not_say_three_times(box, ada)
     job = submit(box, ada.actor, "test.send")
     claim(box, boot="old")
 
-    claiming.recover(box, "new")
+    claiming.recover(box, "new", None)
 
     failed = reading.job_by_id(box, job.id)
     assert failed.state is State.FAILED
@@ -293,7 +293,7 @@ def test_a_job_of_an_operation_that_is_gone_does_not_stop_the_worker_from_starti
     put(box, ada.account)
     left = claim(box, boot="old")
 
-    assert claiming.recover(box, "new") == 2
+    assert claiming.recover(box, "new", None) == 2
 
     assert state(box, job)[0] is not State.PROCESSING
     assert state(box, left) == (State.PENDING, 1)

@@ -22,7 +22,7 @@ def web(box):
 
 @pytest.fixture
 def worker(box):
-    with closing(Doorbell(box.home.run / steering.WORKER_BELL)) as bell:
+    with closing(Doorbell(box.home.run / "worker.sock")) as bell:
         yield bell
 
 
