@@ -1,4 +1,4 @@
-"""`models load`, `models free`: a model in the workers' memory before a job needs it, or no more."""
+"""`models load` and `free`: a model in the workers' memory before a job needs it, or no more."""
 
 from __future__ import annotations
 

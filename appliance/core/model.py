@@ -20,8 +20,8 @@ def lane_of(runtime: str) -> Lane:
 
 
 class Quality(StrEnum):
-    """How much a model gives for its time: what shows that a thing works and no more, small ones for
-    any machine, distilled ones of few steps, the usual, and the best of their kind.
+    """How much a model gives for its time: what shows that a thing works and no more, small ones
+    for any machine, distilled ones of few steps, the usual, and the best of their kind.
     """
 
     DEMO = "demo"

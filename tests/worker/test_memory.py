@@ -54,6 +54,7 @@ class Studio:
         self.box, self.actor = box, move_in(box, credit_usd="1000").ada.actor
         self.loads: list[str] = []
         self.too_large: set[str] = set()  # models that torch's allocator refuses
+        self.faulty: set[str] = set()  # models whose engine has a bug
         running = Running()
         self.lane = HeavyLane(box, "boot", children, running, Settler(box))
         budget = RoomForTwo(10_000)
@@ -65,6 +66,8 @@ class Studio:
         def load(model: Model, device: registry.Device) -> object:
             if model.id in self.too_large:
                 torch.empty(1 << 50)
+            if model.id in self.faulty:
+                raise KeyError("unet")
             self.loads.append(model.id)
             return engine.load(model, device)
 
@@ -181,6 +184,48 @@ def test_a_model_is_dropped_when_asked_between_two_jobs(studio):
     assert held(studio) == ["two"]
     told = studio.box.live.heartbeat("worker free one")
     assert set(json.loads(told.says)) == {"before_mb", "after_mb"}
+
+
+def test_a_model_is_loaded_when_asked_before_a_job_needs_it(studio):
+    studio.lane.memory.ask(Wish.LOAD, "one")
+    studio.lane.run_next()
+
+    assert (held(studio), studio.loads) == (["one"], ["one"])
+    told = json.loads(studio.box.live.heartbeat("worker load one").says)
+    assert told["load_s"] > 0
+    assert {*told} == {"before_mb", "after_mb", "load_s"}
+
+    studio.work(["one"])
+    assert studio.loads == ["one"]
+
+
+def test_a_model_that_does_not_fit_is_told_and_jobs_go_on(studio):
+    studio.too_large.add("two")
+
+    studio.lane.memory.ask(Wish.LOAD, "two")
+    studio.lane.memory.ask(Wish.LOAD, "three-of-nobody")
+    studio.work(["one"])
+
+    board = studio.box.live
+    assert "Memory does not suffice" in json.loads(board.heartbeat("worker load two").says)["error"]
+    assert "no model" in json.loads(board.heartbeat("worker load three-of-nobody").says)["error"]
+    assert held(studio) == ["one"]
+
+
+def test_a_model_whose_files_are_broken_is_told_and_jobs_go_on(studio, caplog):
+    for file in (studio.box.home.models / "two").rglob("*.safetensors"):
+        file.write_bytes(b"broken")
+    studio.faulty.add("three")
+
+    for model in ("two", "three"):
+        studio.lane.memory.ask(Wish.LOAD, model)
+    studio.work(["one"])
+
+    board = studio.box.live
+    assert "two cannot be loaded" in json.loads(board.heartbeat("worker load two").says)["error"]
+    told = json.loads(board.heartbeat("worker load three").says)
+    assert told == {"error": "The model cannot be loaded; the appliance's log has the details."}
+    assert "three was asked for" in caplog.text
 
 
 @pytest.mark.parametrize("settings", [{"worker__model_idle_s": 1e-6}])

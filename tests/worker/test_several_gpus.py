@@ -1,4 +1,4 @@
-"""A box of two GPUs, played on the CPU: two workers share the queue, and neither needs the other."""
+"""A box of two GPUs, played on the CPU: two workers share the queue; neither needs the other."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import pytest
 
 from appliance.core.clock import SYSTEM_CLOCK
 from appliance.core.jobs import Actor, JobView, State
-from appliance.core.workers import stations
 from appliance.operations import discover
 from appliance.services import memory
 from appliance.services.box import Box, open_box

@@ -1,4 +1,4 @@
-"""What workers that are gone have left is taken up: by the next one of their GPU, or by the first."""
+"""What workers that are gone have left is taken up: by the next of their GPU, or by the first."""
 
 from __future__ import annotations
 

@@ -128,8 +128,9 @@ def _open_holes(product: Flags, passable: Flags, far: Floats, close: float) -> N
 def _open_shadowed_gaps(product: Flags, passable: Flags, shaded: Flags) -> None:
     """Take out of `product` ground in shadow that its parts enclose, as between a chair's legs.
 
-    `passable`: what may be ground in shadow, `shaded`: what may be lighter too. Such a gap ends downwards at the ground, not at the product; and what is left of the product
-    has a hue of its own, or else its faces would be gaps.
+    `passable`: what may be ground in shadow, `shaded`: what may be lighter too. Such a gap ends
+    downwards at the ground, not at the product; and what is left of the product has a hue of its
+    own, or else its faces would be gaps.
     """
     enclosed = (product & passable).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(enclosed, connectivity=4)

@@ -119,10 +119,8 @@ def test_a_lane_of_two_threads_does_two_things_at_once(lanes):
 @pytest.fixture
 def both(tmp_path: Path) -> Iterator[tuple[Lanes, Lanes]]:
     """The lanes of two workers, not started."""
-    queues = (HEAVY, "heavy-1")
-    pair = Lanes(tmp_path / "queue.db", tmp_path / "run", queues), (
-        Lanes(tmp_path / "queue.db", tmp_path / "run", queues)
-    )
+    where = (tmp_path / "queue.db", tmp_path / "run", (HEAVY, "heavy-1"))
+    pair = Lanes(*where), Lanes(*where)
     yield pair
     for lanes in pair:
         lanes.stop()

@@ -46,6 +46,8 @@ def test_another_kind_is_refused_in_words(value, wanted, says):
         ("outbound", "plain_hosts", ("nas.studio.local", "192.168.1.7", "fd12::7")),
         ("webhooks", "jobs_retries_s", (0, 5)),
         ("server", "host", "anything"),
+        ("worker", "gpus", (0,)),
+        ("worker", "gpus", (3, 1)),
     ],
 )
 def test_a_value_that_can_be_used_passes(section, key, value):
@@ -67,6 +69,9 @@ def test_a_value_that_can_be_used_passes(section, key, value):
         ("outbound", "plain_hosts", ("nas:8080",), "names of hosts"),
         ("outbound", "plain_hosts", ("",), "names of hosts"),
         ("webhooks", "studio_retries_s", (5, -1), "none below 0"),
+        ("worker", "gpus", (), "at least one GPU"),
+        ("worker", "gpus", (0, -1), "from 0 on"),
+        ("worker", "gpus", (1, 1), "each once"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_refused_in_words(section, key, value, says):

@@ -39,6 +39,24 @@ def test_a_model_is_loaded_once_and_said_to_be_loading_once(pool, machine):
     assert (pool.loaded()[0].size_mb, pool.loaded()[0].peak_mb) == (40, 40)
 
 
+def test_a_model_is_loaded_before_it_is_used_and_not_again(pool, machine):
+    took, seconds = pool.load(model("a"), KEY)
+    again, same = pool.load(model("a"), KEY)
+
+    assert (took, again) == (Freed(0, 40), Freed(40, 40))
+    assert seconds == same >= 0
+    assert machine.loads == ["a"]
+
+
+def test_a_model_that_is_too_large_is_not_loaded_and_those_that_were_stay(pool, machine):
+    pool.load(model("a"), KEY)
+
+    with pytest.raises(ProcessingFailed, match="needs 500 MB"):
+        pool.load(model("b", 500), KEY)
+
+    assert ids(pool) == ["a"]
+
+
 def test_the_least_lately_used_model_makes_room(pool):
     pool.get(model("a"), KEY)
     pool.get(model("b"), KEY)

@@ -10,7 +10,8 @@ from appliance.core.ids import job_uuid
 from appliance.core.jobs import Lane, State
 from appliance.services.jobs import outcome, reading, steering
 from appliance.services.jobs.outcome import Result
-from tests.support.box import claim, completed, made_file, submit
+from tests.support.box import claim, completed, made_file, opened_box, submit
+from tests.support.personas import move_in
 from tests.unit.services.jobs.queued import put
 
 
@@ -47,6 +48,17 @@ def test_a_running_jobs_worker_is_told_to_cancel_it(box, ada, web, worker):
     assert (shown.state, shown.cancel_requested) == (State.PROCESSING, True)
     assert worker.wait(1) == [f"cancel {job.id}"]
     assert web.wait(1) == [job.id]
+
+
+def test_every_worker_of_several_hears_of_a_cancellation(tmp_path, clock):
+    with opened_box(tmp_path, clock=clock, worker__gpus=[0, 2]) as box:
+        ada = move_in(box).ada
+        submit(box, ada.actor)
+        job = claim(box)
+        with closing(Doorbell(box.home.run / "worker-2.sock")) as second:
+            steering.cancel(box, ada.account, job.id)
+
+            assert second.wait(1) == [f"cancel {job.id}"]
 
 
 def test_cancelling_works_while_nobody_listens(box, ada):
