@@ -5,8 +5,7 @@
         image: Annotated[Upload, Help("Picture to enlarge"), Accepts(Kind.IMAGE)]
         factor: Annotated[int, Help("Times larger, each side"), Choice((2, 4))] = 2
 
-`fields_of` turns the class into Field values; request checking, JSON Schema, the form and the
-command line are all made from those.
+`fields_of` turns the class into Fields: checks, JSON Schema, form and command line come of those.
 """
 
 from __future__ import annotations
@@ -206,7 +205,8 @@ def read(
 
 
 def _value(field: Field, given: Any, *, lenient: bool) -> Any:
-    if given is REQUIRED or (lenient and given == "" and _empty_is_unsaid(field)):
+    # A browser's form sends what was not filled in or chosen as an empty text.
+    if given is REQUIRED or (lenient and given == "" and (field.type is not str or field.choice)):
         if field.required:
             raise InvalidInput(f"{field.name} is required: {field.help}", field=field.name)
         return field.default
@@ -217,11 +217,6 @@ def _value(field: Field, given: Any, *, lenient: bool) -> Any:
     items = list(given) if isinstance(given, (list, tuple)) else [given]
     _check_length(field, len(items), "items")
     return tuple(_one(field, item, lenient=lenient) for item in items)
-
-
-def _empty_is_unsaid(field: Field) -> bool:
-    # A form in a browser sends what was not filled in or chosen as an empty text.
-    return field.type is not str or field.choice is not None
 
 
 def _one(field: Field, given: Any, *, lenient: bool) -> Any:

@@ -8,7 +8,7 @@ from appliance.adapters.worker_lock import held
 from appliance.core.jobs import State
 from appliance.core.progress import Step
 from appliance.core.workers import Station, stations
-from appliance.services.jobs import reading
+from appliance.services.jobs import claiming, reading
 from appliance.worker.takeover import Takeover
 from tests.support.box import claim, submit
 
@@ -39,6 +39,18 @@ def untouched(box, job: str, gpu: int) -> bool:
     }
     assert len(found) == 1, "partly taken up"
     return found == {True}
+
+
+def test_jobs_are_taken_up_gpu_by_gpu(box, ada):
+    claimed = []
+    for boot in ("0-old", "1-old", "1-new"):
+        submit(box, ada.actor)
+        claimed.append(claim(box, boot=boot).id)
+    assert claiming.at_work(box) == dict(zip(claimed, (0, 1, 1), strict=True))
+
+    assert claiming.recover(box, "1-new", 1) == 1
+
+    assert claiming.at_work(box) == {claimed[0]: 0, claimed[2]: 1}
 
 
 def test_a_worker_takes_up_what_its_gpu_left_and_nothing_of_another(box, left):

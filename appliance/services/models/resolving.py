@@ -111,9 +111,7 @@ def _known(box: Box, key: AbilityKey[object]) -> list[Model]:
         and (allowed or model.commercial_use)
     ]
     first = box.settings.defaults.get(key.name)
-    return sorted(
-        mine, key=lambda each: (each.id != first, each.quality is Quality.DEMO, each.id)
-    )
+    return sorted(mine, key=lambda each: (each.id != first, each.quality is Quality.DEMO, each.id))
 
 
 def _installed(box: Box, key: AbilityKey[object]) -> list[Model]:

@@ -253,17 +253,6 @@ def test_a_new_worker_takes_up_what_the_last_one_left(box, ada):
     assert claiming.recover(box, "new", None) == 0
 
 
-def test_jobs_are_taken_up_gpu_by_gpu(box, ada):
-    left = [submit(box, ada.actor) for _ in range(3)]
-    claimed = [claim(box, boot=boot).id for boot in ("0-old", "1-old", "1-new")]
-    assert claimed == [job.id for job in left]
-    assert claiming.at_work(box) == dict(zip(claimed, (0, 1, 1), strict=True))
-
-    assert claiming.recover(box, "1-new", 1) == 1
-
-    assert claiming.at_work(box) == {claimed[0]: 0, claimed[2]: 1}
-
-
 def test_the_last_workers_third_death_fails_the_job_and_says_so(box, ada):
     job = submit(box, ada.actor)
     for boot in ("one", "two", "three"):
