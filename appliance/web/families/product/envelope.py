@@ -65,8 +65,8 @@ def _written(output: ShownOutput) -> dict[str, Any]:
     return {
         "url": output.url,
         "mimeType": output.file.mime,
-        "width": output.file.facts.width_px,
-        "height": output.file.facts.height_px,
+        "width": output.file.facts.width_px or None,  # none of an archive
+        "height": output.file.facts.height_px or None,
         "bytes": output.file.bytes,
     }
 
