@@ -41,7 +41,7 @@ def test_a_file_dropped_in_pieces_becomes_a_result(running: Running) -> None:
     assert len(made) == 1
     assert made[0].startswith("apple-")
     assert (folder / "done" / "apple.png").read_bytes() == whole
-    assert lying(folder / ".working") == []
+    waited(lambda: lying(folder / ".working") == [], running)
     assert not (folder / "failed").exists()
 
 

@@ -16,11 +16,12 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 
+from tests.support import boxes
 from tests.support.running import Appliance, Client
 
 MB = 1_000_000
 BYTES = 150 * MB
-HEAD = b"\0\0\0\x20ftypisom\0\0\2\0isomiso2avc1mp41"
+HEAD = boxes.movie()[:-8] + b"\0\0\0\0mdat"  # whose pictures go on to the end of the file
 BLOCK = random.Random(7).randbytes(MB)
 MOST_MB = 120
 TUS = {"Tus-Resumable": "1.0.0"}
