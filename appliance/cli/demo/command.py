@@ -90,7 +90,7 @@ def _show(box: Box, client: Client) -> list[list[Any]]:
     step("tools.qr", text="https://example.com/mug", filename="mug-qr")
     if _installed(client, "image.text_to_image"):
         click.echo(f"A picture from words: {_PROMPT} …")
-        step("image.generate", prompt=_PROMPT, width=512, height=512, seed=1)
+        step("image.generate", prompt=_PROMPT, width=512, height=512, seed=7)
     else:
         click.echo(
             "No text-to-image model is installed, so no picture from words. Put a diffusers folder"
