@@ -152,9 +152,8 @@ def test_two_hundred_pictures_of_which_seven_are_broken(lab: Lab) -> None:
     }
 
 
-@pytest.mark.parametrize(
-    "way", [SHORT_WAY, pytest.param(WHOLE_WAY, marks=pytest.mark.slow)], ids=["short", "whole"]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("way", [SHORT_WAY, WHOLE_WAY], ids=["short", "whole"])
 def test_a_worker_that_is_killed_again_and_again_makes_the_same_sums(
     lab: Lab, way: tuple[Point, ...]
 ) -> None:

@@ -114,6 +114,7 @@ def test_jobs_run_on_both_at_once_and_a_cancellation_reaches_the_second(pair):
     pair.cancel(jobs[0])
 
 
+@pytest.mark.slow
 def test_each_job_of_many_is_done_once(pair):
     jobs = [pair.submit(SHORT) for _ in range(12)]
 
@@ -123,6 +124,7 @@ def test_each_job_of_many_is_done_once(pair):
     assert audit.faults(pair.box.db) == []
 
 
+@pytest.mark.slow
 def test_a_model_is_loaded_and_dropped_on_both(pair):
     memory.free(pair.box, "tiny-sdxl", patience_s=PATIENCE_S)
 
@@ -167,6 +169,7 @@ def test_a_gpu_has_one_worker_and_only_if_settings_name_it(pair, gpu, says):
     assert says in (pair.tended.home / "refused.log").read_text()
 
 
+@pytest.mark.slow
 def test_both_stop_in_order_and_no_try_is_lost(pair):
     jobs = pair.both_busy()
 
