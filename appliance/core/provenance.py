@@ -51,9 +51,9 @@ def origin(
     """
     says = {"Software": software, "Job": job, "Operation": operation}
     says["Parameters"] = json.dumps(dict(params), ensure_ascii=False, sort_keys=True)
-    for model in models.values():
-        says["Model"] = model.id
-        says["ModelDigest"] = model.digest
+    if models:  # one that draws and one that enlarges, say
+        says["Model"] = ", ".join(model.id for model in models.values())
+        says["ModelDigest"] = ", ".join(model.digest for model in models.values())
     if isinstance(params.get("seed"), int):
         says["Seed"] = str(params["seed"])
     return Origin(_source_type(operation, params, models), says)

@@ -43,6 +43,14 @@ def test_a_models_picture_out_of_words_is_said_to_be_one():
     assert made.says["Seed"] == "7"
 
 
+def test_all_models_are_told_that_had_a_part_in_it():
+    larger = replace(SDXL, id="larger", ability="image.upscaler")
+    made = told(models={"image.text_to_image": SDXL, "image.upscaler": larger})
+
+    assert made.says["Model"] == "sdxl, larger"
+    assert made.says["ModelDigest"] == f"{SDXL.digest}, {larger.digest}"
+
+
 def test_a_models_picture_with_a_photo_in_it_is_a_composite():
     made = told(params={"image": {"file": "upl_1"}})
 
