@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 import click
 
 from appliance.cli.box import as_json, table
+
+if TYPE_CHECKING:  # it loads what pictures need, which `bench api` and `--help` do without
+    from appliance.cli.bench.beside import Compared
 
 
 @click.group()
@@ -54,17 +60,7 @@ def pictures(rounds: int, in_json: bool) -> None:  # noqa: FBT001  click passes 
     """The picture tools on a 12-megapixel JPEG, beside Pillow doing the same."""
     from appliance.cli.bench.pictures import measure
 
-    taken = list(measure(rounds))
-    if in_json:
-        as_json({each.tool: round(each.ratio, 3) for each in taken})
-        return
-    table(
-        ("tool", "seconds", "Pillow", "ratio"),
-        [
-            (each.tool, f"{min(each.ours):.2f}", f"{min(each.plain):.2f}", f"{each.ratio:.2f}")
-            for each in taken
-        ],
-    )
+    _show_beside(measure(rounds), ("tool", "Pillow"), in_json=in_json)
 
 
 @bench.command("films")
@@ -74,17 +70,7 @@ def films(rounds: int, in_json: bool) -> None:  # noqa: FBT001  click passes fla
     """The sound and video tools on 20 seconds of each, beside ffmpeg doing the same."""
     from appliance.cli.bench.films import measure
 
-    taken = list(measure(rounds))
-    if in_json:
-        as_json({each.tool: round(each.ratio, 3) for each in taken})
-        return
-    table(
-        ("tool", "seconds", "ffmpeg", "ratio"),
-        [
-            (each.tool, f"{min(each.ours):.2f}", f"{min(each.plain):.2f}", f"{each.ratio:.2f}")
-            for each in taken
-        ],
-    )
+    _show_beside(measure(rounds), ("tool", "ffmpeg"), in_json=in_json)
 
 
 @bench.command("product")
@@ -94,14 +80,20 @@ def product(rounds: int, in_json: bool) -> None:  # noqa: FBT001  click passes f
     """Product photos, conversions and checks beside Pillow, and pyvips where it is installed."""
     from appliance.cli.bench.product import measure
 
-    taken = list(measure(rounds))
+    _show_beside(measure(rounds), ("what / beside what", "theirs"), in_json=in_json)
+
+
+def _show_beside(taken: Iterator[Compared], columns: tuple[str, str], *, in_json: bool) -> None:
+    """What was measured beside others doing the same. `columns`: over what, and over theirs."""
+    what, theirs = columns
+    found = list(taken)
     if in_json:
-        as_json({each.tool: round(each.ratio, 3) for each in taken})
+        as_json({each.tool: round(each.ratio, 3) for each in found})
         return
     table(
-        ("what / beside what", "seconds", "theirs", "ratio"),
+        (what, "seconds", theirs, "ratio"),
         [
             (each.tool, f"{min(each.ours):.2f}", f"{min(each.plain):.2f}", f"{each.ratio:.2f}")
-            for each in taken
+            for each in found
         ],
     )

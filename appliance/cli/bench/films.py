@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from appliance import media
-from appliance.cli.bench.pictures import Compared, FolderContext, seconds_of
+from appliance.cli.bench.beside import Compared, FolderContext, seconds_of
 from appliance.core.files import Upload
 from appliance.media.ffmpeg.running import output_of
 from appliance.operations import discover

@@ -4,47 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import io
-import statistics
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from appliance import media
-from appliance.core.batch import Item
-from appliance.core.errors import ModelNotInstalled
-from appliance.core.files import Kind, Made, Upload
-from appliance.core.operation import PNG, Operation, Output, PictureFormat, Published
-from appliance.core.picture import Picture
-from appliance.core.progress import Progress
+from appliance.cli.bench.beside import Compared, FolderContext, seconds_of
+from appliance.core.files import Kind, Upload
+from appliance.core.operation import Operation
 from appliance.operations import discover
 
 SIZE = (4000, 3000)
-_LIMIT_PX = 100_000_000
 _CELL = (600, 600)
 _QUALITIES = range(50, 96, 3)
 _TARGET_KB = 900
-
-
-@dataclass(frozen=True)
-class Compared:
-    """One tool: seconds of each turn, ours and Pillow's."""
-
-    tool: str
-    ours: tuple[float, ...]
-    plain: tuple[float, ...]
-
-    @property
-    def ratio(self) -> float:
-        """The middle of each turn's own ratio: 1.1 is a tenth slower than Pillow."""
-        turns = zip(self.ours, self.plain, strict=True)
-        return statistics.median(ours / plain for ours, plain in turns)
 
 
 def measure(rounds: int) -> Iterator[Compared]:
@@ -71,13 +49,6 @@ def _turn(
 ) -> tuple[float, float]:
     ours = seconds_of(lambda: operation.run(FolderContext(folder), params))
     return ours, seconds_of(plain)
-
-
-def seconds_of(work: Callable[[], object]) -> float:
-    """How long it takes."""
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
 
 
 def _photo(folder: Path) -> Upload:
@@ -170,40 +141,3 @@ def _grid(photo: Path) -> Image.Image:
         cell = ImageOps.fit(ImageOps.exif_transpose(image), _CELL, Image.Resampling.LANCZOS)
         ground.paste(cell, (16 + number % 3 * 616, 16 + number // 3 * 616))
     return ground
-
-
-class FolderContext:
-    """What a light job sees, without a box: files in a folder, no models."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self.progress = Progress(lambda _step: None, lambda: None)
-
-    def picture(self, upload: Upload) -> Picture:
-        return media.decode(upload.path, limit_px=_LIMIT_PX)
-
-    def has(self, _key: object) -> bool:
-        return False
-
-    def ability(self, _key: object) -> NoReturn:
-        raise ModelNotInstalled("There are no models on this bench.")
-
-    character = ability
-
-    def scratch(self, name: str) -> Path:
-        return self._folder / f"ours-{name}"
-
-    def publish(self, picture: Picture, *, name: str, format: PictureFormat = PNG) -> Published:
-        path = self.scratch(name)
-        media.encode(picture, format, path)
-        return self.publish_file(path, name=name, mime=media.WRITES[format.format].mime)
-
-    def publish_file(self, path: Path, *, name: str, mime: str) -> Published:
-        made = Made(name, path, mime, Kind.IMAGE, path.stat().st_size, "", media.probe(path, mime))
-        return Published(0, name, lambda: made)
-
-    def items(self) -> tuple[Item, ...]:
-        return ()
-
-    def call(self, operation: Operation[Any], params: Any) -> Output:
-        return operation.run(self, params)

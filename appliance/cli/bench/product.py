@@ -21,7 +21,8 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from appliance import media
-from appliance.cli.bench.pictures import SIZE, Compared, FolderContext, seconds_of
+from appliance.cli.bench.beside import Compared, FolderContext, seconds_of
+from appliance.cli.bench.pictures import SIZE
 from appliance.core.files import Kind, Upload
 from appliance.core.operation import Operation
 from appliance.core.picture import Picture

@@ -8,7 +8,8 @@ from typing import Annotated
 from appliance import media
 from appliance.core.files import Kind, Upload, safe_stem
 from appliance.core.operation import Output, RunContext, operation
-from appliance.core.params import Accepts, Choice, Help, Length, Range, Unit
+from appliance.core.params import Accepts, Choice, Help, Range, Unit
+from appliance.core.recurring import Filename
 
 _FORMATS = ("mp3", "m4a", "ogg", "opus", "flac", "wav")
 _RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 88200, 96000)
@@ -31,7 +32,7 @@ class Params:
         int | None, Help("Samples a second; none: as they are, or the nearest the format has"),
         Choice(_RATES), Unit("Hz"),
     ] = None  # fmt: skip
-    filename: Annotated[str | None, Help("Its stem names the result"), Length(1, 200)] = None
+    filename: Filename = None
     strip_metadata: Annotated[
         bool, Help("Leave out title and artist too; all else is left out in any case")
     ] = False

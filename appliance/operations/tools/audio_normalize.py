@@ -8,7 +8,8 @@ from typing import Annotated
 from appliance import media
 from appliance.core.files import Kind, Upload, safe_stem
 from appliance.core.operation import Output, RunContext, operation
-from appliance.core.params import Accepts, Choice, Help, Length, Range, Unit
+from appliance.core.params import Accepts, Choice, Help, Range, Unit
+from appliance.core.recurring import Filename
 
 _FORMATS = ("mp3", "m4a", "ogg", "opus", "flac", "wav")
 
@@ -28,7 +29,7 @@ class Params:
     output_format: Annotated[
         str | None, Help("Format of the result; none: as it came, of a film m4a"), Choice(_FORMATS)
     ] = None
-    filename: Annotated[str | None, Help("Its stem names the result"), Length(1, 200)] = None
+    filename: Filename = None
 
 
 @operation(name="tools.audio_normalize", title="Normalize loudness", output=Kind.AUDIO)

@@ -10,7 +10,8 @@ from appliance.core.abilities.person_mask import PERSON_MASK
 from appliance.core.errors import InvalidInput
 from appliance.core.files import Kind, Upload, safe_stem
 from appliance.core.operation import Output, PictureFormat, RunContext, operation
-from appliance.core.params import Accepts, Choice, Help, Length, Pattern, Range
+from appliance.core.params import Accepts, Choice, Help, Pattern, Range
+from appliance.core.recurring import Filename
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Params:
     quality: Annotated[
         int | None, Help("1 small … 100 fine, for webp, avif, jpeg"), Range(1, 100)
     ] = None
-    filename: Annotated[str | None, Help("Its stem names the result"), Length(1, 200)] = None
+    filename: Filename = None
 
 
 @operation(

@@ -10,6 +10,7 @@ from appliance.core.errors import InvalidInput
 from appliance.core.files import Kind, Upload, safe_stem
 from appliance.core.operation import Output, PictureFormat, RunContext, operation
 from appliance.core.params import Accepts, Choice, Help, Length, Pattern, Range, Unit
+from appliance.core.recurring import Filename, LossyQuality
 
 _MOST_PIXELS = 64_000_000  # of the whole
 _CELL = Range(16, 4096)
@@ -37,10 +38,8 @@ class Params:
     output_format: Annotated[
         str, Help("Format of the result"), Choice(("jpeg", "png", "webp", "avif"))
     ] = "jpeg"
-    quality: Annotated[
-        int | None, Help("1 small … 100 fine, for jpeg, webp, avif"), Range(1, 100)
-    ] = None
-    filename: Annotated[str | None, Help("Its stem names the result"), Length(1, 200)] = None
+    quality: LossyQuality = None
+    filename: Filename = None
 
 
 @operation(name="tools.collage", title="Make a collage", output=Kind.IMAGE)

@@ -9,7 +9,8 @@ from appliance import media
 from appliance.core.errors import TooLarge
 from appliance.core.files import Kind, Upload, safe_stem
 from appliance.core.operation import Output, RunContext, operation
-from appliance.core.params import Accepts, Help, Length, Range, Unit
+from appliance.core.params import Accepts, Help, Range, Unit
+from appliance.core.recurring import Filename
 
 _LONGEST_S = 60
 _MOMENT = Range(0, 86_400)
@@ -30,7 +31,7 @@ class Params:
         Range(16, 1920), Unit("px"),
     ] = 480  # fmt: skip
     fps: Annotated[float, Help("Frames a second, never more than the film has"), Range(1, 50)] = 12
-    filename: Annotated[str | None, Help("Its stem names the result"), Length(1, 200)] = None
+    filename: Filename = None
 
 
 @operation(name="tools.gif_make", title="Make a GIF", output=Kind.IMAGE)

@@ -9,7 +9,8 @@ from appliance import media
 from appliance.core.errors import InvalidInput
 from appliance.core.files import Kind, Upload, safe_stem
 from appliance.core.operation import Output, RunContext, operation
-from appliance.core.params import Accepts, Choice, Help, Length, Range, Unit
+from appliance.core.params import Accepts, Choice, Help, Range, Unit
+from appliance.core.recurring import Filename
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Params:
         str | None, Help("Format of the result; none: as the picture came"),
         Choice(("webp", "jpeg", "avif", "png", "gif")),
     ] = None  # fmt: skip
-    filename: Annotated[str | None, Help("Its stem names the result"), Length(1, 200)] = None
+    filename: Filename = None
 
 
 @operation(name="tools.image_compress", title="Compress a picture", output=Kind.IMAGE)

@@ -8,7 +8,8 @@ from typing import Annotated
 from appliance import media
 from appliance.core.files import Kind, Upload, safe_stem
 from appliance.core.operation import Output, PictureFormat, RunContext, operation
-from appliance.core.params import Accepts, Choice, Help, Length, Range, Unit
+from appliance.core.params import Accepts, Choice, Help, Range, Unit
+from appliance.core.recurring import Filename
 
 _FORMATS = ("webp", "png", "jpeg", "avif", "gif", "tiff", "bmp", "ico", "pdf")
 _FITS = ("cover", "contain", "fill", "inside", "outside")
@@ -33,7 +34,7 @@ class Params:
              "outside keep the shape within or around them"),
         Choice(_FITS),
     ] = "inside"  # fmt: skip
-    filename: Annotated[str | None, Help("Its stem names the result"), Length(1, 200)] = None
+    filename: Filename = None
     strip_metadata: Annotated[
         bool, Help("Leave out EXIF data; the place is left out in any case")
     ] = True

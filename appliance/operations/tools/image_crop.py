@@ -9,7 +9,8 @@ from appliance import media
 from appliance.core.errors import InvalidInput
 from appliance.core.files import Kind, Upload, safe_stem
 from appliance.core.operation import Output, PictureFormat, RunContext, operation
-from appliance.core.params import Accepts, Choice, Help, Length, Pattern, Range, Unit
+from appliance.core.params import Accepts, Choice, Help, Pattern, Range, Unit
+from appliance.core.recurring import Filename, KeptFormat, LossyQuality
 
 _SIDE, _AT = Range(1, 16384), Range(0, 65535)
 _NEEDED = "Give width and height, or aspect (such as 4:5) with one of them or none."
@@ -34,14 +35,9 @@ class Params:
     ] = "smart"  # fmt: skip
     x: Annotated[int, Help("Left edge of the box"), _AT, Unit("px")] = 0
     y: Annotated[int, Help("Upper edge of the box"), _AT, Unit("px")] = 0
-    output_format: Annotated[
-        str | None, Help("Format of the result; none: as the picture came"),
-        Choice(("webp", "png", "jpeg", "avif", "gif", "tiff", "bmp")),
-    ] = None  # fmt: skip
-    quality: Annotated[
-        int | None, Help("1 small … 100 fine, for jpeg, webp, avif"), Range(1, 100)
-    ] = None
-    filename: Annotated[str | None, Help("Its stem names the result"), Length(1, 200)] = None
+    output_format: KeptFormat = None
+    quality: LossyQuality = None
+    filename: Filename = None
 
 
 @operation(name="tools.image_crop", title="Crop a picture", output=Kind.IMAGE)

@@ -9,7 +9,8 @@ from appliance import media
 from appliance.core.errors import InvalidInput
 from appliance.core.files import Kind, Upload, safe_stem
 from appliance.core.operation import Output, PictureFormat, RunContext, operation
-from appliance.core.params import Accepts, Choice, Help, Length, Range, Unit
+from appliance.core.params import Accepts, Choice, Help, Range, Unit
+from appliance.core.recurring import Filename, KeptFormat, LossyQuality
 
 _SIDE = Range(1, 16384)
 
@@ -30,14 +31,9 @@ class Params:
     percent: Annotated[
         float | None, Help("Instead of width and height: of each side"), Range(0.1, 1000), Unit("%")
     ] = None
-    output_format: Annotated[
-        str | None, Help("Format of the result; none: as the picture came"),
-        Choice(("webp", "png", "jpeg", "avif", "gif", "tiff", "bmp")),
-    ] = None  # fmt: skip
-    quality: Annotated[
-        int | None, Help("1 small … 100 fine, for jpeg, webp, avif"), Range(1, 100)
-    ] = None
-    filename: Annotated[str | None, Help("Its stem names the result"), Length(1, 200)] = None
+    output_format: KeptFormat = None
+    quality: LossyQuality = None
+    filename: Filename = None
     strip_metadata: Annotated[
         bool, Help("Leave out EXIF data; the place is left out in any case")
     ] = True

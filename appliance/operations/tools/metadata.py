@@ -11,6 +11,7 @@ from appliance.core.errors import InvalidInput
 from appliance.core.files import Kind, Upload, safe_stem
 from appliance.core.operation import Output, RunContext, operation
 from appliance.core.params import Accepts, Choice, Help, Length
+from appliance.core.recurring import Filename
 
 _LIMIT_PX = 100_000_000
 _KEYWORD = 100  # characters
@@ -38,7 +39,7 @@ class Params:
     keywords: Annotated[
         tuple[str, ...] | None, Help("Keywords; an empty list takes them out"), Length(0, 100)
     ] = None
-    filename: Annotated[str | None, Help("Its stem names the result"), Length(1, 200)] = None
+    filename: Filename = None
 
 
 @operation(

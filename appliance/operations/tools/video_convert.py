@@ -8,7 +8,8 @@ from typing import Annotated
 from appliance import media
 from appliance.core.files import Kind, Upload, safe_stem
 from appliance.core.operation import Output, RunContext, operation
-from appliance.core.params import Accepts, Choice, Help, Length, Multiple, Range, Unit
+from appliance.core.params import Accepts, Choice, Help, Multiple, Range, Unit
+from appliance.core.recurring import Filename
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Params:
     crf: Annotated[
         int | None, Help("0 fine … 51 small, for vp9 and av1 … 63; none: a good one"), Range(0, 63)
     ] = None
-    filename: Annotated[str | None, Help("Its stem names the result"), Length(1, 200)] = None
+    filename: Filename = None
 
 
 @operation(name="tools.video_convert", title="Convert a video", output=Kind.VIDEO)

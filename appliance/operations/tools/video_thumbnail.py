@@ -9,7 +9,8 @@ from appliance import media
 from appliance.core.errors import InvalidInput
 from appliance.core.files import Kind, Upload, safe_stem
 from appliance.core.operation import Output, PictureFormat, RunContext, operation
-from appliance.core.params import Accepts, Choice, Help, Length, Range, Unit
+from appliance.core.params import Accepts, Choice, Help, Range, Unit
+from appliance.core.recurring import Filename
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Params:
     quality: Annotated[int | None, Help("1 small … 100 fine, for jpeg and webp"), Range(1, 100)] = (
         None
     )
-    filename: Annotated[str | None, Help("Its stem names the result"), Length(1, 200)] = None
+    filename: Filename = None
 
 
 @operation(name="tools.video_thumbnail", title="Take a video's thumbnail", output=Kind.IMAGE)

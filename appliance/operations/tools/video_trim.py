@@ -8,7 +8,8 @@ from typing import Annotated
 from appliance import media
 from appliance.core.files import Kind, Upload, safe_stem
 from appliance.core.operation import Output, RunContext, operation
-from appliance.core.params import Accepts, Help, Length, Range, Unit
+from appliance.core.params import Accepts, Help, Range, Unit
+from appliance.core.recurring import Filename
 
 _MOMENT = Range(0, 86_400)
 
@@ -27,7 +28,7 @@ class Params:
         Help("Cut at the very frame, which codes the piece anew; false keeps it as it is coded and "
              "begins at the key frame before start"),
     ] = True  # fmt: skip
-    filename: Annotated[str | None, Help("Its stem names the result"), Length(1, 200)] = None
+    filename: Filename = None
 
 
 @operation(name="tools.video_trim", title="Trim a video", output=Kind.VIDEO)

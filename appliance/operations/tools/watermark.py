@@ -10,6 +10,7 @@ from appliance.core.errors import InvalidInput
 from appliance.core.files import Kind, Upload, safe_stem
 from appliance.core.operation import Output, PictureFormat, RunContext, operation
 from appliance.core.params import Accepts, Choice, Help, Length, Pattern, Range, Unit
+from appliance.core.recurring import Filename, KeptFormat, LossyQuality
 
 _LETTERS_PX = 256  # drawn large, then made smaller: words are seldom set larger
 
@@ -37,14 +38,9 @@ class Params:
         "#FFFFFF"
     )
     rotation: Annotated[float, Help("Turned to the left"), Range(-180, 180), Unit("°")] = 0
-    output_format: Annotated[
-        str | None, Help("Format of the result; none: as the picture came"),
-        Choice(("webp", "png", "jpeg", "avif", "gif", "tiff", "bmp")),
-    ] = None  # fmt: skip
-    quality: Annotated[
-        int | None, Help("1 small … 100 fine, for jpeg, webp, avif"), Range(1, 100)
-    ] = None
-    filename: Annotated[str | None, Help("Its stem names the result"), Length(1, 200)] = None
+    output_format: KeptFormat = None
+    quality: LossyQuality = None
+    filename: Filename = None
 
 
 @operation(name="tools.watermark", title="Put a watermark on a picture", output=Kind.IMAGE)
