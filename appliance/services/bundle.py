@@ -22,8 +22,8 @@ from appliance.services.box import Box
 from appliance.services.models.installing import set_of
 
 SOURCE = "studio-appliance"
-# All there is of the source but the manifests in models/. The rest of the folder is the box's own.
-_FOLDERS = ("appliance", "tests", ".ci", ".lock", ".systemd")
+# All there is of the source but the manifests in models/. The rest of that folder is the box's own.
+_FOLDERS = ("appliance", "tests", "models/starter", ".ci", ".lock", ".systemd")
 _FILES = (
     *("install.sh", "pyproject.toml", "config.toml", "README.md", "LICENSE"),
     *(".gitignore", ".justfile", ".pre-commit-config.yaml"),
@@ -71,16 +71,24 @@ def _facts(box: Box, models: Iterable[Model], machine: str) -> str:
 
 
 def source(checkout: Path) -> Iterator[Member]:
-    """The source of the appliance, with the manifests that are shipped and not with a box's own."""
-    own = {model.id for model in Shelf(checkout / "models").all() if not model.sources}
+    """The source of the appliance, with the manifests and weights that are shipped, without what a
+    box made or fetched.
+    """
+    models = Shelf(checkout / "models").all()
+    own = {model.id for model in models if not model.sources}
+    fetched = {model.path(file.name) for model in models for file in model.files if file.inside}
     manifests = (checkout / "models").glob("*.toml")
     trees = (path for folder in _FOLDERS for path in (checkout / folder).rglob("*"))
     for file in (
         *(checkout / name for name in _FILES),
-        *sorted(path for path in trees if path.is_file() and path.parent.name != "__pycache__"),
+        *sorted(path for path in trees if path.is_file() and path not in fetched and _kept(path)),
         *sorted(path for path in manifests if path.stem not in own),
     ):
         yield Member(f"{SOURCE}/{file.relative_to(checkout).as_posix()}", file)
+
+
+def _kept(path: Path) -> bool:
+    return path.parent.name != "__pycache__" and path.name != LOCK
 
 
 def _weights(box: Box, model: Model, collected: Path) -> Iterator[Member]:
