@@ -109,9 +109,10 @@ def test_its_bytes_are_shown_it_rests_and_goes_on_where_it_was(place: Place) -> 
     assert kept > 500_000
     assert place.member.get(f"/api/v1/jobs/{job}").json["data"]["paused"] is True
 
-    place.hub.slow_s = 0
     place.hub.asked.clear()
     assert place.admin.post(f"{path}/resume", None).status == 200
+    until(lambda: place.hub.ranges("w.safetensors"))
+    place.hub.slow_s = 0
     done = place.member.ended(job)
     assert done["status"] == "completed", done["error"]
     (ranged,) = [each for each in place.hub.ranges("w.safetensors") if each]

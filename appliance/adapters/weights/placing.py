@@ -9,10 +9,13 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import shutil
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from appliance.adapters.manifests import damaged, installed
 from appliance.adapters.weight_lock import Lock, read_lock, write_lock
@@ -36,6 +39,8 @@ from appliance.core.model import (
 from appliance.core.progress import Progress
 
 PARTIAL = ".partial"
+# A process that was told to rest is killed a moment after its job was given back.
+_LETTING_GO_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,7 @@ class Placing:
                 f"{self.model.id} has no source: put its files into {self.model.folder} yourself,"
                 " or name them: appliance models install --from PATH."
             )
-        with _alone(self.models_dir, self.model.id) as work:
+        with _alone(self.models_dir, self.model.id, _LETTING_GO_S) as work:
             self._take_back(work)
             self._from_first(sources, work)
 
@@ -189,17 +194,26 @@ def _none_worked(sources: tuple[Source, ...], faults: list[InstallFailed]) -> In
 
 
 @contextmanager
-def _alone(models_dir: Path, model_id: str) -> Iterator[Path]:
+def _alone(models_dir: Path, model_id: str, patience_s: float = 0) -> Iterator[Path]:
     """The work folder of a model, for one installation at a time. Raises Conflict."""
     work = models_dir / PARTIAL / model_id
     work.parent.mkdir(parents=True, exist_ok=True)
     with work.with_name(f"{model_id}.busy").open("w") as gate:
-        try:
-            fcntl.flock(gate, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Conflict(f"{model_id} is being installed already.") from None
+        last = time.monotonic() + patience_s
+        while not _taken(gate):
+            if time.monotonic() > last:
+                raise Conflict(f"{model_id} is being installed already.")
+            threading.Event().wait(0.1)
         work.mkdir(exist_ok=True)
         yield work
+
+
+def _taken(gate: TextIO) -> bool:
+    try:
+        fcntl.flock(gate, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def remove(model: Model, models_dir: Path) -> None:

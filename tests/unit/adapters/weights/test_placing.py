@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import shutil
+import threading
 from dataclasses import replace
 from hashlib import sha256
 
@@ -12,6 +13,7 @@ import pytest
 
 from appliance.adapters.manifest_draft import manifest_text
 from appliance.adapters.manifests import Shelf, damaged, installed
+from appliance.adapters.weights import placing
 from appliance.adapters.weights.faults import Gated, InstallFailed, Unreachable, WrongContent
 from appliance.adapters.weights.placing import PARTIAL, remove
 from appliance.adapters.weights.reach import Reach
@@ -199,7 +201,19 @@ def test_a_model_without_a_source_is_the_operators(install, model):
         install(replace(model, sources=()))
 
 
-def test_two_at_once_are_a_conflict(install, models, model):
+def test_one_that_was_told_to_rest_is_waited_for(install, models, model):
+    (models / PARTIAL).mkdir()
+    with (models / PARTIAL / "one.busy").open("w") as busy:
+        fcntl.flock(busy, fcntl.LOCK_EX)
+        letting_go = threading.Timer(0.3, fcntl.flock, (busy.fileno(), fcntl.LOCK_UN))
+        letting_go.start()
+        install(model)
+        letting_go.join()
+    assert names(models / "one") == TAKEN | {".lock.json"}
+
+
+def test_two_at_once_are_a_conflict(install, models, model, monkeypatch):
+    monkeypatch.setattr(placing, "_LETTING_GO_S", 0.2)
     (models / PARTIAL).mkdir()
     with (models / PARTIAL / "one.busy").open("w") as busy:
         fcntl.flock(busy, fcntl.LOCK_EX)
@@ -208,8 +222,6 @@ def test_two_at_once_are_a_conflict(install, models, model):
 
 
 def test_cancelling_stops_and_the_next_attempt_goes_on(models, model, hub, reach, install):
-    from appliance.adapters.weights.placing import Placing
-
     hub.slow_s = 0.05
     reached = []
 
@@ -218,7 +230,8 @@ def test_cancelling_stops_and_the_next_attempt_goes_on(models, model, hub, reach
             raise Cancelled("Stop.")
 
     with pytest.raises(Cancelled):
-        Placing(written(models, model), models, reach, Progress(reached.append, stop_halfway)).run()
+        halted = Progress(reached.append, stop_halfway)
+        placing.Placing(written(models, model), models, reach, halted).run()
     assert not (models / "one").exists()
 
     hub.slow_s = 0
