@@ -229,8 +229,8 @@ def test_cancelling_stops_and_the_next_attempt_goes_on(models, model, hub, reach
         if reached and reached[-1].step > 600_000:
             raise Cancelled("Stop.")
 
+    halted = Progress(reached.append, stop_halfway)
     with pytest.raises(Cancelled):
-        halted = Progress(reached.append, stop_halfway)
         placing.Placing(written(models, model), models, reach, halted).run()
     assert not (models / "one").exists()
 
