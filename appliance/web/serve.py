@@ -24,6 +24,7 @@ from appliance.services.box import Box
 from appliance.services.jobs import steering
 from appliance.web.api import batches, resumable
 from appliance.web.app import create_app
+from appliance.web.turns import TakingTurns
 from appliance.web.waiting import Waiters
 
 log = logging.getLogger(__name__)
@@ -93,6 +94,23 @@ class _KeptChannel(HTTPChannel):  # type: ignore[misc]  # as above
     parser_class = _Parser
     request: Any
     requests: list[Any]
+    flushing = False
+
+    @override
+    def writable(self) -> bool:
+        # While a thread of the application sends, waitress's own loop would go round and round,
+        # each time finding the channel writable and taking the interpreter from that thread.
+        return bool(not self.flushing and super().writable())
+
+    @override
+    def _flush_exception(self, flush: Any, do_close: bool = True) -> Any:
+        if do_close:  # it is the loop that sends
+            return super()._flush_exception(flush, do_close)
+        self.flushing = True
+        try:
+            return super()._flush_exception(flush, do_close)
+        finally:
+            self.flushing = False
 
     @override
     def handle_close(self) -> None:
@@ -135,11 +153,13 @@ class _KeptChannel(HTTPChannel):  # type: ignore[misc]  # as above
 
 def listening(app: Flask, settings: Settings, host: str) -> Any:
     """waitress, bound and ready to run."""
+    turns = TakingTurns()
+    turns.set_thread_count(settings.server.threads)
     server: Any = create_server(
         app,
+        _dispatcher=turns,
         host=host,
         port=settings.server.port,
-        threads=settings.server.threads,
         # Above Flask's own limit, so that a too large body is refused in the family's form.
         max_request_body_size=settings.limits.upload_bytes * 2,
         connection_limit=500,

@@ -21,6 +21,7 @@ from appliance.services import events
 from appliance.services.box import Box
 from appliance.services.jobs import reading
 from appliance.services.jobs.steering import WEB_BELL
+from appliance.web.turns import aside
 
 log = logging.getLogger(__name__)
 _FALLBACK_S = 0.25
@@ -65,7 +66,8 @@ class Waiters:
             while not current.state.final and (left := deadline - time.monotonic()) > 0:
                 if self._leaving:
                     break
-                changed.wait(left)
+                with aside():
+                    changed.wait(left)
                 changed.clear()
                 current = reading.job_by_id(self._box, job.id)
             return current
@@ -82,7 +84,8 @@ class Waiters:
             look = True
             while not self._leaving:
                 yield look
-                look = changed.wait(beat_s)
+                with aside():
+                    look = changed.wait(beat_s)
                 changed.clear()  # before the look: what changes meanwhile is another round
 
     @contextmanager
