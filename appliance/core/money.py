@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 _PER_USD = 1_000_000
 
@@ -58,6 +58,7 @@ class Money:
 ZERO = Money(0)
 
 
+@lru_cache(maxsize=1024)
 def usd(text: str) -> Money:
     """Read decimal USD ("0.002"). Raises ValueError on anything finer than a micro-USD."""
     if not re.fullmatch(r"-?\d{1,12}(\.\d{1,6})?", text):
@@ -102,19 +103,24 @@ class Rate:
 
     def counted(self, quantity: Quantity) -> Fraction:
         """How many of what it is counted in, exactly."""
-        return {
-            Per.JOB: Fraction(1),
-            Per.PICTURE: Fraction(quantity.pictures),
-            Per.SECOND: Fraction(quantity.seconds),
-            Per.MINUTE: Fraction(quantity.seconds) / 60,
-            Per.MEGAPIXEL: Fraction(quantity.megapixels),
-        }[self.per]
+        match self.per:
+            case Per.JOB:
+                return Fraction(1)
+            case Per.PICTURE:
+                return Fraction(quantity.pictures)
+            case Per.SECOND:
+                return Fraction(quantity.seconds)
+            case Per.MINUTE:
+                return Fraction(quantity.seconds) / 60
+            case Per.MEGAPIXEL:
+                return Fraction(quantity.megapixels)
 
     def of(self, quantity: Quantity) -> Money:
         """The price of `quantity`, rounded up to a whole micro-USD, once per job."""
         return Money(math.ceil(self.amount.micros * self.counted(quantity)))
 
 
+@lru_cache(maxsize=1024)
 def rate(text: str) -> Rate:
     """Read a rate as config writes it: "0.10" (a job) or "0.005/minute". Raises ValueError."""
     amount, slash, per = text.partition("/")

@@ -80,7 +80,10 @@ class TakingTurns(ThreadedTaskDispatcher):  # type: ignore[misc]  # waitress shi
                 self.thread_exit_cv.notify()
                 return None
             self._turn = _mine.turn = _Turn(self)
-            return self.queue.popleft()
+            task = self.queue.popleft()
+            if self.queue and not self._watched:
+                self.queue_cv.notify()
+            return task
 
     def _may_begin(self) -> bool:
         return self._turn is None or time.monotonic() - self._turn.since > _PATIENCE_S

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from contextlib import suppress
 
 import pytest
@@ -8,7 +9,7 @@ from flask import Flask, Response
 
 from appliance.adapters.config import SettingsError
 from appliance.cli.bench.load import Connection, written
-from appliance.web.serve import bind_address, listening
+from appliance.web.serve import _KeptChannel, bind_address, listening
 from tests.support.box import opened_box
 
 
@@ -52,6 +53,30 @@ def test_a_client_that_wants_to_go_is_let_go(port):
     with pytest.raises(OSError, match=r"hung up|reset|Broken"):
         connection.ask(written("GET", "/304", {}))
     connection.close()
+
+
+def test_the_loop_rests_while_a_thread_sends(port, monkeypatch):
+    looked, send = [], _KeptChannel.send
+    writable = _KeptChannel.writable
+
+    def slowly(channel, data, do_close=True):
+        time.sleep(0.3)
+        return send(channel, data, do_close)
+
+    monkeypatch.setattr(_KeptChannel, "send", slowly)
+    monkeypatch.setattr(
+        _KeptChannel, "writable", lambda channel: looked.append(1) or writable(channel)
+    )
+    first = Connection(port)
+    asking = threading.Thread(target=first.ask, args=(written("GET", "/200", {}),))
+    asking.start()
+    time.sleep(0.1)
+    second = Connection(port)  # wakes the loop while the first one's answer is being sent
+    asking.join()
+
+    assert 0 < len(looked) < 50
+    first.close()
+    second.close()
 
 
 def test_an_address_on_the_network_must_be_asked_for(tmp_path):
