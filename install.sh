@@ -696,7 +696,7 @@ run_tests() {
   check_part "Floors" $bin/lint-imports
   check_part "Types" $bin/mypy
   # Two at a time: most of the suite waits for processes of its own to start, work and die.
-  check_part "Tests" $bin/pytest -n 2 --dist loadfile
+  check_part "Tests" $bin/pytest -n 2 --dist loadfile --no-loadscope-reorder
   if ((TEST == 2)); then check_part "Tests, the long suites" $bin/pytest -m "slow or browser or install"; fi
 }
 
