@@ -28,11 +28,13 @@ GENERATED = frozenset(
 @dataclass(frozen=True)
 class Origin:
     """How a file was made. `source_type`: IPTC's digital source type URI, "" for a mere change of
-    format; `says`: short texts for the file's metadata.
+    format; `says`: short texts for the file's metadata. `carried`: the type is that of what went
+    in, and nothing else is to be written into the file where that fits.
     """
 
     source_type: str
     says: Mapping[str, str]
+    carried: bool = False
 
 
 def origin(
@@ -61,11 +63,11 @@ def origin(
 
 def still_generated(origin: Origin, told: str) -> Origin:
     """The origin of what is made out of a file that tells the source type `told`, one of GENERATED
-    or "". A generated picture that is worked on stays a generated one.
+    or "". A generated picture stays a generated one, whatever is done to it.
     """
-    if not told or not origin.source_type or origin.source_type.removeprefix(_IPTC) in GENERATED:
+    if not told or origin.source_type.removeprefix(_IPTC) in GENERATED:
         return origin
-    return replace(origin, source_type=_IPTC + told)
+    return replace(origin, source_type=_IPTC + told, carried=not origin.source_type)
 
 
 def _source_type(operation: str, params: Mapping[str, Any], models: Mapping[str, Model]) -> str:

@@ -141,13 +141,16 @@ def run_order(order: Order) -> Done:
 
 
 def _inheriting(order: Order) -> Naming:
-    """Where and as what the job's files are made: of a generated picture, as generated ones."""
+    """Where and as what the job's files are made: of a generated picture, as generated ones, also
+    by a tool that writes no metadata of its own.
+    """
     origin = order.naming.origin
-    for given in vars(order.params).values() if origin.source_type else ():
-        if isinstance(given, Upload) and given.kind is Kind.IMAGE:
+    inputs = files_in(order.params)
+    for given in inputs:
+        if given.kind is Kind.IMAGE:
             told = media.generated_as(given.path, limit_px=_State.rules.picture_pixels)
             origin = still_generated(origin, told)
-    return replace(order.naming, origin=origin, inputs=files_in(order.params))
+    return replace(order.naming, origin=origin, inputs=inputs)
 
 
 def decode_to(path: Path, array: Path) -> None:

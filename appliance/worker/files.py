@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -57,8 +58,9 @@ def sealed(naming: Naming, path: Path, mime: str) -> Made:
     """A finished file with its origin written in and signed, hashed and measured."""
     origin = naming.origin
     if origin.source_type:
-        media.describe(path, mime, origin.says, _packet(origin))
-        if naming.signer and mime in media.SIGNS:
+        media.describe(path, mime, _facts(origin), _packet(origin))
+        labelled = origin.carried and mime in media.DESCRIBES
+        if naming.signer and mime in media.SIGNS and not labelled:
             told = manifest(origin, path.name, [given.name for given in naming.inputs])
             media.sign(path, mime, told, naming.inputs, naming.signer)
     with path.open("rb") as file:
@@ -77,5 +79,9 @@ def files_in(params: object) -> tuple[Upload, ...]:
 def _packet(origin: Origin) -> str:
     if not origin.source_type:
         return ""
-    packet: str = media.xmp_packet(origin.source_type, origin.says)
+    packet: str = media.xmp_packet(origin.source_type, _facts(origin))
     return packet
+
+
+def _facts(origin: Origin) -> Mapping[str, str]:
+    return {} if origin.carried else origin.says

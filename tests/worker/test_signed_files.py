@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,12 @@ def photo(running: Running) -> dict[str, str]:
     return {"image_base64": base64.b64encode(content).decode(), "filename": "apple.png"}
 
 
+def drawn(running: Running) -> dict[str, str]:
+    """A generated picture, sent as a file of one's own."""
+    (path,) = made(running, "/api/v1/generate", {"prompt": "a mug", "steps": 2})
+    return {"image_base64": base64.b64encode(path.read_bytes()).decode(), "filename": "mug.png"}
+
+
 def test_an_enlarged_photo_is_signed_with_the_photo_as_its_parent(running: Running) -> None:
     (path,) = made(running, "/api/v1/operations/image.upscale", photo(running))
 
@@ -60,6 +67,37 @@ def test_a_tool_without_a_model_signs_nothing(running: Running) -> None:
     (path,) = made(running, "/api/v1/operations/tools.image_resize", body)
 
     assert told(running, path) is None
+
+
+@pytest.mark.parametrize(
+    ("operation", "more"),
+    [
+        ("product.process", {}),
+        ("tools.image_resize", {"width": 40}),
+        ("tools.image_convert", {"output_format": "webp"}),
+        ("tools.image_compress", {"target_kb": 40}),
+        ("tools.metadata", {"action": "strip"}),
+    ],
+)
+def test_a_generated_picture_stays_one_whatever_is_done_to_it(
+    running: Running, operation: str, more: dict[str, Any]
+) -> None:
+    (path,) = made(running, f"/api/v1/operations/{operation}", {**drawn(running), **more})
+
+    assert media.generated_as(path, limit_px=10_000_000) == "trainedAlgorithmicMedia"
+    assert path.stat().st_size <= 1000 * more.get("target_kb", 2000)
+
+
+def test_where_a_label_has_no_place_the_picture_is_signed(running: Running) -> None:
+    body = {**drawn(running), "output_format": "avif"}
+    (path,) = made(running, "/api/v1/operations/tools.image_convert", body)
+
+    anchors = certificate.anchors(running.appliance.home / "data" / "signing")
+    found = media.credentials(path, "image/avif", anchors)
+
+    assert found is not None
+    assert found["validation_state"] == "Trusted"
+    assert f"{IPTC}trainedAlgorithmicMedia" in json.dumps(found)
 
 
 @pytest.mark.parametrize("format", ["png", "jpeg", "webp", "avif"])

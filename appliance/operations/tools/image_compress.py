@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 from appliance import media
@@ -11,6 +12,9 @@ from appliance.core.files import Kind, Upload, safe_stem
 from appliance.core.operation import Output, RunContext, operation
 from appliance.core.params import Accepts, Choice, Help, Range, Unit
 from appliance.core.recurring import Filename
+
+_LIMIT_PX = 100_000_000
+_LABEL, _SIGNATURE = 1_000, 16_000  # bytes
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,9 @@ def image_compress(ctx: RunContext, params: Params) -> Output:
     written = media.WRITES[form]
     name = f"{safe_stem(params.filename or params.image.name)}.{written.ending}"
     path = ctx.scratch(name)
-    limit = None if params.target_kb is None else params.target_kb * 1000
+    limit = None
+    if params.target_kb is not None:
+        limit = max(params.target_kb * 1000 - _room(source, written.mime), 1)
     made = media.compress(source, path, media.Goal(form, limit, params.quality))
     facts = {
         "width": made.width_px,
@@ -59,3 +65,10 @@ def image_compress(ctx: RunContext, params: Params) -> Output:
     }
     published = ctx.publish_file(path, name=name, mime=written.mime)
     return Output((published,), facts, (*about_format, *made.warnings))
+
+
+def _room(source: Path, mime: str) -> int:
+    """Bytes that a generated picture's label takes, or its signature where a label has no place."""
+    if not media.generated_as(source, limit_px=_LIMIT_PX):
+        return 0
+    return _LABEL if mime in media.DESCRIBES else _SIGNATURE

@@ -113,19 +113,18 @@ def test_a_model_that_only_looks_makes_no_pixel(operation):
     assert made.says["Model"] == "finder"
 
 
+@pytest.mark.parametrize("operation", ["product.process", "tools.image_convert"])
 @pytest.mark.parametrize("kind", ["trainedAlgorithmicMedia", "compositeSynthetic"])
-def test_what_is_made_of_a_generated_picture_stays_generated(kind):
-    made = told("product.process", {"image": {"file": "upl_1"}}, {})
+def test_what_is_made_of_a_generated_picture_stays_generated(operation, kind):
+    made = told(operation, {"image": {"file": "upl_1"}}, {})
 
     assert still_generated(made, kind).source_type.endswith(f"/{kind}")
     assert still_generated(made, kind).says == made.says
 
 
-def test_a_photo_a_mere_change_of_format_and_a_models_own_picture_keep_their_origin():
+def test_a_photo_and_a_models_own_picture_keep_their_origin():
     photo = told("product.process", {"image": {"file": "upl_1"}}, {})
-    converted = told("tools.image_convert", {"image": {"file": "upl_1"}}, {})
     painted = told(params={"image": {"file": "upl_1"}})
 
     assert still_generated(photo, "") == photo
-    assert still_generated(converted, "trainedAlgorithmicMedia") == converted
     assert still_generated(painted, "trainedAlgorithmicMedia") == painted
