@@ -112,7 +112,7 @@ def main() -> None:
     cuda = torch.cuda.is_available()
     ask.add_argument("--work", type=Path, default=Path("data/starter"))
     ask.add_argument("--width", choices=sorted(WIDTHS), default="full" if cuda else "small")
-    ask.add_argument("--steps", type=int, default=60_000 if cuda else 5_000)
+    ask.add_argument("--steps", type=int, default=60_000 if cuda else 10_500)
     ask.add_argument("--batch", type=int, default=128 if cuda else 32)
     ask.add_argument("--rate", type=float, default=4e-4 if cuda else 1.2e-3)
     ask.add_argument("--ema", type=float, default=0.9995 if cuda else 0.998)
