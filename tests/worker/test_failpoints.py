@@ -92,6 +92,8 @@ OTHERWISE: dict[str, Play] = {
 }
 # Each death here costs an attempt, or none: all together fewer than there are.
 WORK = ("claim.", "publish.", "finish.")
+# What every job passes; the other points' deaths are among the long suites.
+EVERY_JOBS = ("admission.", "nudge.", *WORK)
 HEAVY_WAY = (
     Point.CLAIM_COMMITTED,
     Point.PUBLISH_RENAMED,
@@ -174,7 +176,13 @@ def test_a_point_without_a_play_here_is_another_tests(part: str) -> None:
     assert [each.name for each in others if named.search(each.read_text("utf-8"))]
 
 
-@pytest.mark.parametrize("point", PLAYS)
+@pytest.mark.parametrize(
+    "point",
+    [
+        pytest.param(each, marks=() if each.startswith(EVERY_JOBS) else pytest.mark.slow)
+        for each in PLAYS
+    ],
+)
 def test_three_deaths_cost_nothing_at(lab: Lab, point: Point) -> None:
     lab.tended.arm(point, DEATHS)
     play, jobs = PLAYS[point], []
