@@ -9,7 +9,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import shutil
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +25,7 @@ from appliance.adapters.weights.hub import listing
 from appliance.adapters.weights.local import from_disk
 from appliance.adapters.weights.packages import from_packages
 from appliance.adapters.weights.reach import Reach
+from appliance.core.clock import SYSTEM_CLOCK
 from appliance.core.errors import Conflict, InvalidInput, StorageFull
 from appliance.core.model import (
     LOCK,
@@ -203,7 +203,7 @@ def _alone(models_dir: Path, model_id: str, patience_s: float = 0) -> Iterator[P
         while not _taken(gate):
             if time.monotonic() > last:
                 raise Conflict(f"{model_id} is being installed already.")
-            threading.Event().wait(0.1)
+            SYSTEM_CLOCK.sleep(0.1)
         work.mkdir(exist_ok=True)
         yield work
 
