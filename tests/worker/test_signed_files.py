@@ -88,6 +88,17 @@ def test_a_generated_picture_stays_one_whatever_is_done_to_it(
     assert path.stat().st_size <= 1000 * more.get("target_kb", 2000)
 
 
+def test_whoever_strips_a_generated_picture_is_told_that_it_keeps_saying_so(
+    running: Running,
+) -> None:
+    body = {**drawn(running), "action": "strip"}
+    job = running.client.post("/api/v1/operations/tools.metadata", body).json["data"]["id"]
+
+    assert (
+        "The picture was generated, and goes on saying so." in running.client.ended(job)["warnings"]
+    )
+
+
 def test_where_a_label_has_no_place_the_picture_is_signed(running: Running) -> None:
     body = {**drawn(running), "output_format": "avif"}
     (path,) = made(running, "/api/v1/operations/tools.image_convert", body)

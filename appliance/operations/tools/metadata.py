@@ -54,6 +54,8 @@ def metadata(ctx: RunContext, params: Params) -> Output:
     path = ctx.scratch("metadata")
     if params.action == "strip":
         form, warnings = media.strip(params.image.path, path)
+        if media.generated_as(params.image.path, limit_px=_LIMIT_PX):
+            warnings = (*warnings, "The picture was generated, and goes on saying so.")
     else:
         form, warnings = media.label(params.image.path, path, labels)
     written = media.WRITES[form]
